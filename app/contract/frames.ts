@@ -1,0 +1,23 @@
+/**
+ * One encoding for every door: JSON objects, one per line on a stream socket, one per message on a
+ * WebSocket or IPC channel.
+ */
+import { z } from 'zod';
+import { CommandError, CommandName } from './commands.ts';
+import { CountersEvent, StateEvent } from './events.ts';
+
+/** Client → engine. `subscribe` starts the state and counters topics on this connection; again = resync. */
+export const ClientFrame = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('call'), id: z.number().int(), name: CommandName, input: z.unknown() }).strict(),
+  z.object({ kind: z.literal('subscribe') }).strict(),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+/** Engine → client. */
+export const ServerFrame = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('result'), id: z.number().int(), ok: z.literal(true), value: z.unknown() }),
+  z.object({ kind: z.literal('error'), id: z.number().int().nullable(), error: CommandError }),
+  z.object({ kind: z.literal('state'), event: StateEvent }),
+  z.object({ kind: z.literal('counters'), event: CountersEvent }),
+]);
+export type ServerFrame = z.infer<typeof ServerFrame>;

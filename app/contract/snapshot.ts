@@ -1,0 +1,162 @@
+/**
+ * The one picture of the engine that every door hands out. JSON throughout: u64 is hex text, unknown is
+ * null (never 0), times are milliseconds since the epoch.
+ */
+import { z } from 'zod';
+import {
+  ContradictionCode,
+  Desired,
+  Dialect,
+  Evidence,
+  LinkState,
+  Phase,
+  ReasonCode,
+  Role,
+  StepName,
+} from './words.ts';
+
+/** An unsigned 64-bit value as `0x…` text: JSON numbers end at 2^53. */
+export const Hex = z.string().regex(/^0x[0-9a-f]{1,16}$/);
+
+const Count = z.number().int().nonnegative();
+/** A counter that this path may be unable to see is null. */
+const Counter = Count.nullable();
+
+export const QueueCounters = z.object({
+  /** Reads of the kick eventfd that found it signalled. */
+  kicks: Counter,
+  /** Observed changes of the notify page (stores coalesce, so fewer than stores); null where the device cannot count. */
+  doorbells: Counter,
+  /** Interrupts raised by the accelerator. */
+  interrupts: Counter,
+  /** Call eventfd writes by the engine. */
+  calls: Counter,
+  /** Descriptor chains completed by the engine's worker. */
+  engineDescriptors: Counter,
+  /** Descriptor chains completed by the accelerator; null where the device cannot count. */
+  deviceDescriptors: Counter,
+});
+export type QueueCounters = z.infer<typeof QueueCounters>;
+/** The order of the numbers in a counters tick; null travels as -1. */
+export const COUNTER_FIELDS = [
+  'kicks',
+  'doorbells',
+  'interrupts',
+  'calls',
+  'engineDescriptors',
+  'deviceDescriptors',
+] as const satisfies readonly (keyof QueueCounters)[];
+
+export const Reason = z.object({ code: ReasonCode, message: z.string(), at: z.number() });
+export type Reason = z.infer<typeof Reason>;
+
+export const Transition = z.object({
+  at: z.number(),
+  from: z.string(),
+  to: z.string(),
+  /** Who or what moved it: a message, a command with its request id, an answer, a timer. */
+  cause: z.string(),
+});
+export type Transition = z.infer<typeof Transition>;
+
+export const QueueSnapshot = z.object({
+  index: Count,
+  role: Role,
+  /** Entries; null until SET_VRING_NUM. */
+  size: Count.nullable(),
+  started: z.boolean(),
+  enabled: z.boolean(),
+  desired: Desired,
+  /** The accelerator asked for by name, or null for the endpoint's first. */
+  desiredAccelerator: z.string().nullable(),
+  phase: Phase,
+  step: z
+    .object({
+      name: StepName,
+      /** Position among the steps of this change, from 1. */
+      number: Count,
+      of: Count,
+      since: z.number(),
+      /** `wrap` only: descriptors to go. */
+      remaining: Count.nullable(),
+    })
+    .nullable(),
+  evidence: Evidence,
+  interruptEvidence: Evidence,
+  /** Whether evidence 2 can be had here: null unknown, false with a reason in `mapsReason`. */
+  mapsReadable: z.boolean().nullable(),
+  mapsReason: z.string().nullable(),
+  generation: Count,
+  /** When the queue entered its phase. */
+  since: z.number(),
+  reason: Reason.nullable(),
+  /** The operator has seen the reason; cleared by the next one. */
+  acknowledged: z.boolean(),
+  contradiction: z.object({ code: ContradictionCode, message: z.string(), at: z.number() }).nullable(),
+  accelerator: z.string().nullable(),
+  group: z.object({ id: z.string(), holders: Count, sent: z.boolean() }).nullable(),
+  notifyRegion: z.object({ mapped: z.boolean().nullable(), offset: Hex, size: Hex }).nullable(),
+  counters: QueueCounters,
+  /** Free-running 16-bit ring positions as last read; null where the ring cannot be read. */
+  availIdx: Count.nullable(),
+  usedIdx: Count.nullable(),
+  vring: z.object({ desc: Hex, avail: Hex, used: Hex }).nullable(),
+  kick: z.string().nullable(),
+  call: z.string().nullable(),
+  /** Length of the last change of owner in nanoseconds: last descriptor of the old to ready of the new. */
+  blackoutNs: z.number().nonnegative().nullable(),
+  transitions: z.array(Transition),
+});
+export type QueueSnapshot = z.infer<typeof QueueSnapshot>;
+
+export const MemoryRegion = z.object({ guestAddress: Hex, size: Hex, frontendAddress: Hex, mmapOffset: Hex });
+
+export const SessionSnapshot = z.object({
+  /** The endpoint's name; it outlives connections. */
+  name: z.string(),
+  state: LinkState,
+  socket: z.string(),
+  mode: z.enum(['listen', 'connect']),
+  dialect: Dialect,
+  /** The front-end is Doorbell's own simulated guest. */
+  simulated: z.boolean(),
+  peer: z.object({ pid: z.number().int(), name: z.string().nullable() }).nullable(),
+  features: z.object({ virtio: Hex, protocol: Hex }).nullable(),
+  memory: z.object({ generation: Count, regions: z.array(MemoryRegion) }).nullable(),
+  since: z.number(),
+  lastError: z.string().nullable(),
+  /** The exact command that starts a QEMU guest on this endpoint. */
+  commandLine: z.string(),
+  queues: z.array(QueueSnapshot),
+});
+export type SessionSnapshot = z.infer<typeof SessionSnapshot>;
+
+export const AcceleratorSnapshot = z.object({
+  id: z.string(),
+  kind: z.string(),
+  simulated: z.boolean(),
+  usable: z.boolean(),
+  /** Why it is not usable, and what to do about it. */
+  problem: z.object({ message: z.string(), remedy: z.string() }).nullable(),
+  group: z.object({ id: z.string(), holders: z.array(z.string()) }).nullable(),
+  capabilities: z.object({
+    restoreIndex: z.enum(['any', 'zero-only']),
+    stopPerQueue: z.boolean(),
+    notifyPage: z.enum(['per-queue', 'shared', 'none']),
+    logsDirtyPages: z.boolean(),
+    countsDoorbells: z.boolean(),
+  }),
+  /** CPU share of the simulated device's own thread, 0..1 of one core; silicon in reality, never the engine's. */
+  simulatedCpu: z.number().nonnegative().nullable(),
+});
+export type AcceleratorSnapshot = z.infer<typeof AcceleratorSnapshot>;
+
+export const EngineSnapshot = z.object({
+  version: z.string(),
+  pid: z.number().int(),
+  startedAt: z.number(),
+  readOnly: z.boolean(),
+  sessions: z.array(SessionSnapshot),
+  accelerators: z.array(AcceleratorSnapshot),
+});
+export type EngineSnapshot = z.infer<typeof EngineSnapshot>;

@@ -1,0 +1,315 @@
+/**
+ * The whole native surface on one screen. Implemented by native/addon; loaded by `load.ts`, the only file
+ * that touches the .node file. Nothing here throws for what a peer, a guest or the system did: those are
+ * `NativeResult`s. Wrong argument types and the use of a closed handle are bugs and throw.
+ *
+ * Every handle has one owner and `close()`, which is idempotent. A handle that is collected unclosed is
+ * closed late by its finalizer and counted in `leaked()`. JavaScript never sees an fd number.
+ */
+export type NativeResult<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: NativeError };
+/** `code` is an errno name (`EINVAL`) or one of the named codes of the call. */
+export interface NativeError {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Handle {
+  readonly closed: boolean;
+  close(): void;
+}
+
+/** What an fd is, as the kernel tells it; never its number. */
+export interface FdIdentity {
+  readonly kind:
+    'memfd' | 'file' | 'eventfd' | 'socket' | 'pipe' | 'vfio-group' | 'vfio-device' | 'char-device' | 'other';
+  /** Stable text that is equal for two fds of the same object, or null where the kernel does not tell. */
+  readonly key: string | null;
+  /** File size in bytes; null where fstat gives none. */
+  readonly size: bigint | null;
+  /** memfd seals (F_SEAL_*), null where not applicable. */
+  readonly seals: number | null;
+}
+
+export interface Fd extends Handle {
+  identity(): FdIdentity;
+  /** A second handle of the same open file. */
+  duplicate(): NativeResult<Fd>;
+}
+
+// ── io ───────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Received {
+  readonly bytes: Uint8Array;
+  /** The receiver owns them. Close-on-exec. */
+  readonly fds: readonly Fd[];
+  /** More than 8 fds came, or the kernel truncated them: all of them were closed. */
+  readonly fdsTruncated: boolean;
+}
+export type ReceiveOutcome =
+  | { readonly kind: 'data'; readonly data: Received }
+  | { readonly kind: 'would-block' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly error: NativeError };
+
+/** A connected, non-blocking unix stream socket on the loop of this thread. Callbacks run on the JS thread. */
+export interface Stream extends Handle {
+  /** At most `max` bytes in one recvmsg: fds arrive with the first byte that they were sent with. */
+  receive(max: number): ReceiveOutcome;
+  /** Bytes taken by the kernel (may be short; 0 = would block). The fds go with the first byte and stay the caller's. */
+  send(bytes: Uint8Array, fds: readonly Fd[]): NativeResult<number>;
+  /** Level-triggered; null stops listening (back-pressure). Hang-up counts as readable. */
+  onReadable(listener: (() => void) | null): void;
+  /** Level-triggered; null stops listening. */
+  onWritable(listener: (() => void) | null): void;
+  /** From SO_PEERCRED; null where the kernel does not tell. */
+  peer(): { readonly pid: number; readonly uid: number; readonly gid: number } | null;
+}
+
+export interface Listener extends Handle {
+  onConnection(listener: (stream: Stream) => void): void;
+}
+
+export interface Io {
+  /**
+   * Binds and listens. A stale socket file is replaced only if nobody listens on it: otherwise `EADDRINUSE`.
+   * The file has `mode` from its first moment; closing unlinks it if it is still ours.
+   */
+  listen(path: string, mode: number): NativeResult<Listener>;
+  connect(path: string): NativeResult<Stream>;
+  /** A connected pair: one end on this loop, the other an fd to send away. */
+  streamPair(): NativeResult<{ readonly stream: Stream; readonly fd: Fd }>;
+  /** Consumes `fd`; `ENOTSOCK` if it is not a stream socket. */
+  streamFromFd(fd: Fd): NativeResult<Stream>;
+  eventfd(): NativeResult<Fd>;
+  /** Adds 1 to an eventfd without blocking. */
+  signal(fd: Fd): NativeResult<void>;
+  /** A sealed (grow, shrink) memfd of `size` bytes. */
+  memfd(name: string, size: bigint): NativeResult<Fd>;
+  pageSize(): number;
+  /** Handles that the collector had to close, since start. 0 in a correct program. */
+  leaked(): number;
+  /** Name and start of the process behind `pid`, guarded by pidfd; null where not readable. */
+  processName(pid: number): string | null;
+  /**
+   * Whether `pid` maps the file behind `fd` at file offset `offset`: from /proc/PID/maps. `denied` carries why it
+   * cannot be read. Runs on the thread pool.
+   */
+  mapsOf(pid: number, fd: Fd, offset: bigint): Promise<MapsAnswer>;
+}
+export type MapsAnswer =
+  | { readonly kind: 'mapped'; readonly address: bigint }
+  | { readonly kind: 'unmapped' }
+  | { readonly kind: 'denied'; readonly reason: string };
+
+// ── guest memory ─────────────────────────────────────────────────────────────────────────────────────
+
+export interface MemoryRegionSpec {
+  readonly guestAddress: bigint;
+  readonly size: bigint;
+  readonly frontendAddress: bigint;
+  readonly mmapOffset: bigint;
+  /** Stays the caller's; the mapping outlives it. */
+  readonly fd: Fd;
+}
+
+/**
+ * One memory table as one counted generation. `close()` drops JavaScript's hold; regions are unmapped when
+ * the last ring that uses them lets go. Reads beyond a truncated file hit a zero page and break the rings
+ * that use this memory (`memory-truncated`), never the process.
+ */
+export interface Memory extends Handle {
+  /** Holders: this handle and every started ring. */
+  holders(): number;
+}
+
+// ── queues ───────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RingSpec {
+  /** Power of two, 1…32768. */
+  readonly size: number;
+  /** Front-end addresses, or guest-physical ones where `addresses` says so. */
+  readonly desc: bigint;
+  readonly avail: bigint;
+  readonly used: bigint;
+  readonly addresses: 'frontend' | 'guest';
+  /** Negotiated virtio features. */
+  readonly features: bigint;
+  /** Next avail index to take, as in SET_VRING_BASE. */
+  readonly base: number;
+}
+
+export type QueueRole = 'rx' | 'tx' | 'ctrl';
+
+/** Field order of `DataPath.sample`, one row per queue. Unknown is -1. */
+export const SAMPLE_FIELDS = [
+  'kicks', // kick eventfd reads that found it signalled
+  'doorbells', // observed changes of the notify page
+  'interrupts', // calls made by the accelerator
+  'calls', // calls made by the engine
+  'engineDescriptors', // chains completed by the engine
+  'deviceDescriptors', // chains completed by the accelerator
+  'availIdx', // 0…65535 as the guest published it
+  'usedIdx', // 0…65535 as we published it
+  'provenWakes', // accelerator was idle with notification enabled, then a doorbell came, then it completed chains
+  'drops', // rx: frames dropped for want of buffers; tx: frames that could not be forwarded
+  'broken', // index into BREAK_CODES, -1 while the ring is whole
+  'blackoutNs', // last handover, -1 before the first
+] as const;
+
+/** Why a ring broke; the position is the number in `broken`. Spelled as the reason codes of the contract. */
+export const BREAK_CODES = [
+  'ring-address-invalid',
+  'ring-index-jumped',
+  'ring-descriptor-out-of-range',
+  'ring-chain-too-long',
+  'ring-buffer-outside-memory',
+  'ring-indirect-invalid',
+  'ring-direction-invalid',
+  'memory-truncated',
+] as const;
+export type BreakCode = (typeof BREAK_CODES)[number];
+
+export interface Handover {
+  /** The index at which the new owner began. */
+  readonly base: number;
+  readonly blackoutNs: number;
+}
+
+/**
+ * One virtqueue of a session as the engine holds it, whoever serves its ring. The kick eventfd stays
+ * attached in every phase: in software a kick wakes the worker, while the accelerator owns the ring it
+ * becomes one store to the doorbell.
+ */
+export interface Queue extends Handle {
+  /** Null detaches. Kicks that came before are not lost: attaching looks at the ring once. */
+  setKick(fd: Fd | null): void;
+  setCall(fd: Fd | null): void;
+  /** Signalled when the ring breaks. */
+  setErr(fd: Fd | null): void;
+  /** Begin serving at `ring.base` by the engine's worker. Checks addresses against the memory first. */
+  start(memory: Memory, ring: RingSpec): NativeResult<void>;
+  /** Nobody serves the ring after it returns; → next avail index. Completes what was taken first. */
+  stop(): { readonly base: number };
+  /** Disabled: tx frames are dropped, rx receives nothing. */
+  setEnabled(enabled: boolean): void;
+  /** A new memory generation for a running ring, at a batch boundary. The ring's addresses stay. */
+  replaceMemory(memory: Memory): NativeResult<void>;
+  /**
+   * One native call: the engine stops at a batch boundary, `device` starts at that index, the doorbell is
+   * rung once. On failure the engine serves on.
+   */
+  handoverTo(device: DeviceQueue): NativeResult<Handover>;
+  /** The reverse; the engine re-checks avail at once. */
+  handoverBack(): NativeResult<Handover>;
+  /**
+   * While on, the engine polls this ring at least every millisecond besides its eventfd: it serves it if the engine
+   * owns it, else it rings the accelerator.
+   */
+  setGuardPoll(on: boolean): void;
+}
+
+/** A session's queue pair on the switch. Closing it detaches both queues. */
+export interface Port extends Handle {}
+
+/** Software data path: worker threads, the learning switch and the lab peer behind it. */
+export interface DataPath extends Handle {
+  port(): Port;
+  queue(role: QueueRole, port: Port): Queue;
+  mapMemory(regions: readonly MemoryRegionSpec[]): NativeResult<Memory>;
+  /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
+  sample(queues: readonly Queue[]): Float64Array;
+  /** Called (coalesced) on the JS thread after one or more rings broke; `sample` says which. */
+  onBroken(listener: (() => void) | null): void;
+  /** Frames that reached the lab peer's sink, and bytes; dropped = counted drops of all ports. */
+  peerStats(): {
+    readonly frames: number;
+    readonly bytes: number;
+    readonly echoed: number;
+    readonly dropped: number;
+  };
+  /** CPU time of the workers since start, nanoseconds. */
+  cpuNs(): number;
+}
+
+// ── the emulated accelerator ─────────────────────────────────────────────────────────────────────────
+
+/** One queue of the simulated device: its own notify page in a memfd of its own. */
+export interface DeviceQueue extends Handle {
+  /** The page that may be handed to the front-end. The fd is the caller's. */
+  notifyArea(): NativeResult<{ readonly fd: Fd; readonly offset: bigint; readonly size: bigint }>;
+  /** One doorbell store by the host. */
+  ring(): void;
+}
+
+/** SIM: its own thread polls the doorbells and serves rings as hardware would. */
+export interface EmulatedDevice extends Handle {
+  queue(): NativeResult<DeviceQueue>;
+  cpuNs(): number;
+}
+
+// ── the simulated guest (lab, vmm, tests) ────────────────────────────────────────────────────────────
+
+export interface GuestSpec {
+  readonly queuePairs: number;
+  readonly queueSize: number;
+  /** Driver's features: VERSION_1, EVENT_IDX, INDIRECT… as negotiated. */
+  readonly features: bigint;
+}
+
+export type Traffic =
+  | { readonly kind: 'none' }
+  /** One sequence-numbered echo request per pair each `1/rate` s, answered by the lab peer. */
+  | { readonly kind: 'ping'; readonly rate: number }
+  /** As many as the ring takes, or at most `rate` per second and pair (0 = unlimited). */
+  | { readonly kind: 'stream'; readonly rate: number };
+
+/** Field order of `Guest.sample`, one row per queue pair. */
+export const GUEST_SAMPLE_FIELDS = [
+  'sent',
+  'received',
+  'lost', // sequence gaps that stayed open after a drain
+  'duplicated',
+  'reordered',
+  'corrupted',
+  'kicks', // eventfd kicks written by the driver
+  'doorbells', // stores to the mapped page
+  'interrupts', // call eventfd reads
+  'rttP50Ns',
+  'rttP99Ns',
+] as const;
+
+/** Driver side of a virtio-net device on rings in a memfd of its own, on its own thread. */
+export interface Guest extends Handle {
+  memory(): { readonly fd: Fd; readonly regions: readonly Omit<MemoryRegionSpec, 'fd'>[] };
+  ring(queue: number): {
+    readonly size: number;
+    readonly desc: bigint;
+    readonly avail: bigint;
+    readonly used: bigint;
+  };
+  /** The guest's own eventfds, to be sent to the back-end; the caller closes its handles. */
+  kick(queue: number): NativeResult<Fd>;
+  call(queue: number): NativeResult<Fd>;
+  /**
+   * Validates and maps exactly `size` bytes at `offset` into the queue's notify slot; from then on the driver
+   * stores to it instead of kicking. Codes: `size`, `offset`, `beyond-file`, `not-mappable`.
+   */
+  mapNotify(queue: number, fd: Fd, offset: bigint, size: bigint): NativeResult<void>;
+  /** Unmapped when it returns. */
+  unmapNotify(queue: number): void;
+  /** Fresh rings at `base` (default 0) for all queues; the driver begins when `run` is called. */
+  reset(base?: number): void;
+  run(traffic: Traffic): void;
+  /** Stops sending, waits up to `timeoutMs` until everything sent came back. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Rows of GUEST_SAMPLE_FIELDS.length numbers, one per pair. */
+  sample(): Float64Array;
+}
+
+export interface Addon {
+  readonly io: Io;
+  createDataPath(options: { readonly workers: number }): NativeResult<DataPath>;
+  createEmulatedDevice(dataPath: DataPath): NativeResult<EmulatedDevice>;
+  createGuest(spec: GuestSpec): NativeResult<Guest>;
+}
