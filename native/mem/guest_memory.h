@@ -1,0 +1,88 @@
+// A front-end's memory table as one counted generation: immutable once mapped, shared by everything that reads
+// or writes it, unmapped when the last holder lets go. A changed table is a new GuestMemory.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/scoped_mmap.h"
+#include "mem/sigbus_guard.h"
+
+namespace doorbell {
+
+// As in SET_MEM_TABLE / ADD_MEM_REG. All numbers come from the peer.
+struct RegionSpec {
+  uint64_t guest_address = 0;
+  uint64_t size = 0;
+  uint64_t frontend_address = 0;
+  uint64_t mmap_offset = 0;
+  // Borrowed; the mapping outlives it.
+  int fd = -1;
+};
+
+// Which address space a number is of: ring addresses are the front-end's, descriptors are the guest's.
+enum class AddressSpace { kGuest, kFrontend };
+
+class GuestMemory {
+ public:
+  // More than any front-end sends (QEMU: 509 slots).
+  static constexpr size_t kMaxRegions = 512;
+
+  // Checks the table and maps every region, or none. Codes: `too-many-regions`, `region-empty`,
+  // `region-overflow`, `regions-overlap`, `region-beyond-file`, else an errno name of fstat or mmap.
+  // An empty table is valid: every translation in it fails.
+  static Result<std::shared_ptr<GuestMemory>> Map(std::span<const RegionSpec> specs);
+
+  GuestMemory(const GuestMemory&) = delete;
+  GuestMemory& operator=(const GuestMemory&) = delete;
+
+  // The host address of [address, address + length), or null unless all of it lies in ONE region. Cannot
+  // overflow. length 0 is valid where the address is inside a region. The pointer lives as long as a
+  // shared_ptr to this is held; what is behind it may change under the reader at any time. Any thread.
+  std::byte* Translate(AddressSpace space, uint64_t address, uint64_t length) const;
+  std::byte* FromGuest(uint64_t address, uint64_t length) const {
+    return Translate(AddressSpace::kGuest, address, length);
+  }
+  std::byte* FromFrontend(uint64_t address, uint64_t length) const {
+    return Translate(AddressSpace::kFrontend, address, length);
+  }
+
+  // A file behind a region got shorter than its mapping and somebody read there: what was read is zeros, and
+  // rings on this memory must break with `memory-truncated`. Sticky; check at batch boundaries. Any thread.
+  bool truncated() const;
+
+  size_t region_count() const { return regions_.size(); }
+
+ private:
+  struct Region {
+    uint64_t guest_address;
+    uint64_t frontend_address;
+    uint64_t size;
+    ScopedMmap mapping;
+    // First byte of the region; the mapping may begin earlier, at a page boundary.
+    std::byte* host;
+    // After `mapping`: it leaves the registry before the range is unmapped.
+    SigbusGuard guard;
+  };
+  struct Span {
+    uint64_t first;
+    uint64_t size;
+    std::byte* host;
+  };
+
+  GuestMemory() = default;
+
+  static Result<Region> MapRegion(const RegionSpec& spec);
+
+  std::vector<Region> regions_;
+  // Sorted by `first`, for binary search.
+  std::vector<Span> by_guest_;
+  std::vector<Span> by_frontend_;
+};
+
+}  // namespace doorbell
