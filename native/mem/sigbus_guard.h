@@ -30,6 +30,9 @@ class SigbusGuard {
   bool truncated() const;
   void Reset();
 
+  // Whether any range was ever found truncated in this process: one load, for the path taken per batch.
+  static bool AnyTruncated();
+
  private:
   internal::GuardSlot* slot_ = nullptr;
 };

@@ -1,0 +1,112 @@
+#include "mem/guest_memory.h"
+
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <string>
+
+namespace doorbell {
+
+namespace {
+
+constexpr uint64_t kMaxU64 = std::numeric_limits<uint64_t>::max();
+
+bool Overflows(uint64_t first, uint64_t size) { return first > kMaxU64 - size; }
+
+// Huge pages for a file of hugetlbfs, else the system's.
+size_t FilePageSize(int fd) {
+  struct statfs info = {};
+  const bool huge = fstatfs(fd, &info) == 0 && info.f_type == HUGETLBFS_MAGIC && info.f_bsize > 0;
+  return huge ? static_cast<size_t>(info.f_bsize) : PageSize();
+}
+
+Status CheckNumbers(const RegionSpec& spec) {
+  if (spec.size == 0) return Error{"region-empty", "a memory region has size 0"};
+  const bool overflow = Overflows(spec.guest_address, spec.size) ||
+                        Overflows(spec.frontend_address, spec.size) ||
+                        Overflows(spec.mmap_offset, spec.size);
+  if (overflow) return Error{"region-overflow", "a memory region ends beyond 2^64"};
+  return {};
+}
+
+}  // namespace
+
+Result<GuestMemory::Region> GuestMemory::MapRegion(const RegionSpec& spec) {
+  if (Status numbers = CheckNumbers(spec); !numbers.ok()) return numbers.error();
+
+  struct stat info = {};
+  if (fstat(spec.fd, &info) != 0) return ErrnoError(errno, "fstat of a memory region");
+  const uint64_t end = spec.mmap_offset + spec.size;
+  // Only regular files (memfd and hugetlbfs included) tell a size; a device's is checked by its mmap.
+  if (S_ISREG(info.st_mode) && end > static_cast<uint64_t>(info.st_size))
+    return Error{"region-beyond-file", "a memory region ends at offset " + std::to_string(end) +
+                                           " of a file of " + std::to_string(info.st_size) +
+                                           " bytes"};
+
+  const size_t page = FilePageSize(spec.fd);
+  const uint64_t lead = spec.mmap_offset & (page - 1);
+  const uint64_t used = lead + spec.size;
+  // `used` <= mmap_offset + size did not overflow, and lead < page; rounding up may.
+  if (used > std::numeric_limits<size_t>::max() / 2)
+    return Error{"region-overflow", "a memory region is larger than the address space"};
+  const size_t length = (used + page - 1) & ~(page - 1);
+
+  Result<ScopedMmap> mapping = ScopedMmap::MapShared(spec.fd, spec.mmap_offset - lead, length);
+  if (!mapping.ok()) return mapping.error();
+
+  Region region{spec.guest_address, spec.frontend_address,   spec.size,
+                std::move(mapping).value(), nullptr, SigbusGuard()};
+  region.host = region.mapping.data() + lead;
+  region.guard = SigbusGuard(region.mapping.data(), length, page);
+  return region;
+}
+
+Result<std::shared_ptr<GuestMemory>> GuestMemory::Map(std::span<const RegionSpec> specs) {
+  if (specs.size() > kMaxRegions)
+    return Error{"too-many-regions", std::to_string(specs.size()) + " memory regions, at most " +
+                                         std::to_string(kMaxRegions)};
+  std::shared_ptr<GuestMemory> memory(new GuestMemory);
+  memory->regions_.reserve(specs.size());
+  for (const RegionSpec& spec : specs) {
+    Result<Region> region = MapRegion(spec);
+    if (!region.ok()) return region.error();
+    Region& mapped = memory->regions_.emplace_back(std::move(region).value());
+    memory->by_guest_.push_back({mapped.guest_address, mapped.size, mapped.host});
+    memory->by_frontend_.push_back({mapped.frontend_address, mapped.size, mapped.host});
+  }
+
+  for (std::vector<Span>* spans : {&memory->by_guest_, &memory->by_frontend_}) {
+    std::sort(spans->begin(), spans->end(),
+              [](const Span& a, const Span& b) { return a.first < b.first; });
+    const auto overlap = std::adjacent_find(
+        spans->begin(), spans->end(),
+        [](const Span& a, const Span& b) { return b.first - a.first < a.size; });
+    if (overlap != spans->end()) return Error{"regions-overlap", "two memory regions overlap"};
+  }
+  return memory;
+}
+
+std::byte* GuestMemory::Translate(AddressSpace space, uint64_t address, uint64_t length) const {
+  const std::vector<Span>& spans = space == AddressSpace::kGuest ? by_guest_ : by_frontend_;
+  const auto after =
+      std::upper_bound(spans.begin(), spans.end(), address,
+                       [](uint64_t value, const Span& span) { return value < span.first; });
+  if (after == spans.begin()) return nullptr;
+  const Span& span = *(after - 1);
+  const uint64_t offset = address - span.first;
+  // No sum of peer numbers is formed: both differences are known not to wrap.
+  if (offset >= span.size || length > span.size - offset) return nullptr;
+  return span.host + offset;
+}
+
+bool GuestMemory::truncated() const {
+  if (!SigbusGuard::AnyTruncated()) return false;
+  return std::any_of(regions_.begin(), regions_.end(),
+                     [](const Region& region) { return region.guard.truncated(); });
+}
+
+}  // namespace doorbell
