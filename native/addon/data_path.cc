@@ -1,0 +1,7 @@
+#include "addon/addon.h"
+
+namespace doorbell {
+
+void InitDataPath(Addon&, Napi::Object) {}
+
+}  // namespace doorbell

@@ -1,0 +1,7 @@
+#include "addon/addon.h"
+
+namespace doorbell {
+
+void InitEmulatedDevice(Addon&, Napi::Object) {}
+
+}  // namespace doorbell
