@@ -18,6 +18,7 @@ import {
   rfc2018Only,
   row,
   upstreamOnly,
+  type Request,
   type Row,
 } from './row.ts';
 
@@ -42,11 +43,7 @@ export type BackendName = keyof BackendPayloads;
 
 /** Tagged by `name`, as decoded; fds travel beside it. */
 export type BackendMessage = {
-  readonly [Name in BackendName]: {
-    readonly name: Name;
-    readonly payload: BackendPayloads[Name];
-    readonly needReply: boolean;
-  };
+  readonly [Name in BackendName]: Request<Name, BackendPayloads[Name]>;
 }[BackendName];
 
 export type BackendRow = { readonly [Name in BackendName]: Row<Name, BackendPayloads[Name]> }[BackendName];

@@ -29,6 +29,7 @@ import {
   oneFd,
   row,
   upstreamOnly,
+  type Request,
   type Row,
 } from './row.ts';
 
@@ -83,12 +84,7 @@ export type FrontendName = keyof FrontendPayloads;
 
 /** Tagged by `name`, as decoded; fds travel beside it. */
 export type FrontendMessage = {
-  readonly [Name in FrontendName]: {
-    readonly name: Name;
-    readonly payload: FrontendPayloads[Name];
-    /** As the header said; whether an answer is owed: `owedReply`. */
-    readonly needReply: boolean;
-  };
+  readonly [Name in FrontendName]: Request<Name, FrontendPayloads[Name]>;
 }[FrontendName];
 
 export type FrontendRow = {

@@ -2,8 +2,9 @@
  * The columns of THE TABLE. A row says all that can be checked about a message without knowing any state
  * but the negotiated features.
  */
+import { ok, type Result } from '../../base/result.ts';
 import type { Dialect } from '../dialect.ts';
-import type { PayloadCodec } from '../payload/codec.ts';
+import type { FieldError, PayloadCodec } from '../payload/codec.ts';
 import type { ProtocolFeature } from '../protocol-features.ts';
 import type { VirtioFeature } from '../virtio-features.ts';
 
@@ -21,13 +22,12 @@ export type FdRule =
  * A feature that a message needs. `offered`: our offer is enough, the peer may use it before it acknowledges.
  * Breaking it is refused, or accepted and noted where real peers do it and nothing depends on it.
  */
-export interface Gate {
-  readonly feature:
-    | { readonly side: 'virtio'; readonly name: VirtioFeature }
-    | { readonly side: 'protocol'; readonly name: ProtocolFeature };
-  readonly when: 'offered' | 'acked';
+export type Gate = {
   readonly breach: 'refuse' | 'note';
-}
+} & (
+  | { readonly side: 'virtio'; readonly name: VirtioFeature; readonly when: 'offered' | 'acked' }
+  | { readonly side: 'protocol'; readonly name: ProtocolFeature }
+);
 
 /**
  * `ack`: a u64 only where REPLY_ACK is negotiated and the message asks for it ·
@@ -54,6 +54,16 @@ export interface Row<Name extends string, Payload> {
   readonly reply: ReplyRule;
   /** False for messages beyond virtio-net: they have a row so that they can be refused by name. */
   readonly served: boolean;
+  /** Decodes a body whose size was checked. */
+  read(body: Uint8Array, needReply: boolean): Result<Request<Name, Payload>, FieldError>;
+}
+
+/** One request as decoded; its fds travel beside it. */
+export interface Request<Name extends string, Payload> {
+  readonly name: Name;
+  readonly payload: Payload;
+  /** As the header said; whether an answer is owed: `owedReply`. */
+  readonly needReply: boolean;
 }
 
 /** A row with what most rows have: both dialects, no fds, no gate, acknowledged on request, served. */
@@ -61,7 +71,7 @@ export function row<Name extends string, Payload>(
   id: number,
   name: Name,
   payload: PayloadCodec<Payload>,
-  columns: Partial<Omit<Row<Name, Payload>, 'id' | 'name' | 'payload'>> = {},
+  columns: Partial<Omit<Row<Name, Payload>, 'id' | 'name' | 'payload' | 'read'>> = {},
 ): Row<Name, Payload> {
   return {
     id,
@@ -73,6 +83,10 @@ export function row<Name extends string, Payload>(
     reply: { kind: 'ack' },
     served: true,
     ...columns,
+    read: (body, needReply) => {
+      const value = payload.decode(body);
+      return value.ok ? ok({ name, payload: value.value, needReply }) : value;
+    },
   };
 }
 
@@ -80,22 +94,25 @@ export const noFds: FdRule = { kind: 'exact', count: 0 };
 export const oneFd: FdRule = { kind: 'exact', count: 1 };
 export const byNoFdBit: FdRule = { kind: 'no-fd-bit' };
 
-/** Refused without this protocol feature. */
-export const needs = (name: ProtocolFeature): Gate => ({
-  feature: { side: 'protocol', name },
-  when: 'acked',
-  breach: 'refuse',
-});
-/** Accepted without this protocol feature, and noted. */
-export const expects = (name: ProtocolFeature): Gate => ({ ...needs(name), breach: 'note' });
+type VirtioGate = Extract<Gate, { side: 'virtio' }>;
 
-export const needsVirtio = (name: VirtioFeature, when: Gate['when'] = 'acked'): Gate => ({
-  feature: { side: 'virtio', name },
+/** Refused without this protocol feature. */
+export const needs = (name: ProtocolFeature): Gate => ({ side: 'protocol', name, breach: 'refuse' });
+/** Accepted without this protocol feature, and noted. */
+export const expects = (name: ProtocolFeature): Gate => ({ side: 'protocol', name, breach: 'note' });
+
+/** Refused without this virtio feature. */
+export const needsVirtio = (name: VirtioFeature, when: VirtioGate['when'] = 'acked'): Gate => ({
+  side: 'virtio',
+  name,
   when,
   breach: 'refuse',
 });
-export const expectsVirtio = (name: VirtioFeature, when: Gate['when'] = 'acked'): Gate => ({
-  ...needsVirtio(name, when),
+/** Accepted without this virtio feature, and noted. */
+export const expectsVirtio = (name: VirtioFeature, when: VirtioGate['when'] = 'acked'): Gate => ({
+  side: 'virtio',
+  name,
+  when,
   breach: 'note',
 });
 
