@@ -1,23 +1,15 @@
 /**
- * What the engine needs from the world, as interfaces: the software path, accelerators, time and the tap.
- * Hardware, the emulated device and fakes in tests meet the same ones.
+ * What the engine needs from the world, as interfaces: the software path, accelerators, the two sockets,
+ * time and the tap. Hardware, the emulated device and fakes in tests meet the same ones.
  *
- * The state machine never holds a handle. It names fds, memory tables and queues by branded ids; the runner
- * owns the table from id to handle, and every id that came in is held by one field of the state or closed by
- * one effect.
+ * The state machine never holds a handle: it names fds, memory tables and pages by id. The runner owns the
+ * table from id to handle and speaks to these ports with the handles themselves.
  */
-import type { Brand } from '../base/brand.ts';
+import type { Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
+import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { Role } from '../../app/contract/words.ts';
-
-/** An fd that arrived with a message or was made here; minted by the runner. */
-export type FdId = Brand<number, 'FdId'>;
-/** A mapped memory table: one generation. */
-export type MemoryId = Brand<number, 'MemoryId'>;
-/** An address in the front-end's own address space, as ring addresses are sent. */
-export type FrontendAddr = Brand<bigint, 'FrontendAddr'>;
-/** A guest-physical address. */
-export type GuestAddr = Brand<bigint, 'GuestAddr'>;
+import type { RingConfig } from './state.ts';
 
 export interface PortError {
   /** A reason code of the contract, or an errno name. */
@@ -25,18 +17,22 @@ export interface PortError {
   readonly message: string;
 }
 
-export interface RingConfig {
-  readonly size: number;
-  readonly desc: FrontendAddr;
-  readonly avail: FrontendAddr;
-  readonly used: FrontendAddr;
-  readonly features: bigint;
-  readonly base: number;
+/** What an fd is, as the kernel tells it. */
+export interface FdIdentity {
+  readonly kind: FdKind;
+  readonly key: string | null;
+  readonly size: bigint | null;
+  readonly seals: number | null;
 }
+export type FdKind =
+  'memfd' | 'file' | 'eventfd' | 'socket' | 'pipe' | 'vfio-group' | 'vfio-device' | 'char-device' | 'other';
 
-/** An fd in flight between owners; `close` is idempotent. */
+/** One open file with one owner; `close` is idempotent. */
 export interface OwnedFd {
+  readonly closed: boolean;
   close(): void;
+  identity(): FdIdentity;
+  duplicate(): Result<OwnedFd, PortError>;
 }
 
 export interface NotifyArea {
@@ -46,11 +42,13 @@ export interface NotifyArea {
   readonly size: bigint;
 }
 
+// ── accelerators ─────────────────────────────────────────────────────────────────────────────────────
+
 export interface AcceleratorCapabilities {
   /** Virtio feature bits that its queues can honour. */
   readonly features: bigint;
   readonly queues: number;
-  /** Whether `start` takes any ring index or only 0. */
+  /** Whether a queue starts at any ring index or only at 0. */
   readonly restoreIndex: 'any' | 'zero-only';
   readonly stopPerQueue: boolean;
   readonly notifyPage: 'per-queue' | 'shared' | 'none';
@@ -65,11 +63,16 @@ export interface ProbeAnswer {
   readonly problem: { readonly message: string; readonly remedy: string } | null;
 }
 
-/** Counters that the device cannot know are null. */
-export interface AcceleratorCounters {
-  readonly doorbells: number | null;
-  readonly interrupts: number | null;
-  readonly descriptors: number | null;
+/**
+ * One queue of an accelerator, reserved for one queue of one session. How a ring gets there is a matter
+ * between the data path and the accelerator's kind; what both kinds share is here.
+ */
+export interface AcceleratorQueue {
+  /** The page that may be handed to the front-end; an error where the device has none of its own for a queue. */
+  notifyArea(): Result<NotifyArea, PortError>;
+  /** While it holds a ring it counts among `holders()`. */
+  setHolding(holding: boolean): void;
+  close(): void;
 }
 
 /**
@@ -82,43 +85,112 @@ export interface Accelerator {
   readonly capabilities: AcceleratorCapabilities;
   /** Before use and again on request; touches nothing. */
   probe(): ProbeAnswer;
-  /** The isolation unit, for display and for the rfc2018 message; null where there is none. */
+  /** The isolation unit; `fd` is what the rfc2018 dialect would send. Null where there is none. */
   group(): { readonly id: string; readonly fd: OwnedFd | null } | null;
-  /** Queues that hold it now, as `session/index`. */
+  /** Queues whose rings it serves now, as `session/index`. */
   holders(): readonly string[];
+  /** Reserves a queue; `accelerator-busy` where none is left. Called once per session queue, before its first handover. */
+  queue(holder: string): Result<AcceleratorQueue, PortError>;
+  /** CPU time of a simulated device's own threads since start, nanoseconds; null for hardware. */
+  simulatedCpuNs(): number | null;
+  /** After every session let go of it. */
+  close(): void;
 }
 
-/** What one handover between native owners measured. */
+// ── the software path ────────────────────────────────────────────────────────────────────────────────
+
+/** What one change of owner measured. */
 export interface HandoverAnswer {
+  /** The ring index at which the new owner began. */
   readonly base: number;
   readonly blackoutNs: number;
 }
 
-/** One virtqueue on the software path; see `Queue` of the addon for the promises that each call keeps. */
+/** Counters of one queue as last read; what this path cannot know is null. */
+export interface SampleRow {
+  readonly kicks: number | null;
+  readonly doorbells: number | null;
+  readonly interrupts: number | null;
+  readonly calls: number | null;
+  readonly engineDescriptors: number | null;
+  readonly deviceDescriptors: number | null;
+  readonly availIdx: number | null;
+  readonly usedIdx: number | null;
+  /** Times that the idle accelerator was woken by a doorbell and then completed chains. */
+  readonly provenWakes: number | null;
+  readonly drops: number | null;
+  /** Reason code of a ring that broke. */
+  readonly broken: string | null;
+  readonly blackoutNs: number | null;
+}
+
+/** One virtqueue, whoever serves its ring; see `Queue` of the addon for the promises that each call keeps. */
 export interface DataPathQueue {
-  setKick(fd: FdId | null): void;
-  setCall(fd: FdId | null): void;
-  setErr(fd: FdId | null): void;
-  start(memory: MemoryId, ring: RingConfig): Result<void, PortError>;
+  /** The fds stay the caller's. */
+  setKick(fd: OwnedFd | null): void;
+  setCall(fd: OwnedFd | null): void;
+  setErr(fd: OwnedFd | null): void;
+  start(memory: MappedMemory, ring: RingConfig): Result<void, PortError>;
+  /** Nobody serves the ring after it returns, whoever did. */
   stop(): { readonly base: number };
   setEnabled(enabled: boolean): void;
-  replaceMemory(memory: MemoryId): Result<void, PortError>;
-  /** The accelerator takes the ring at the exact index where the engine stopped; a failure leaves the engine serving. */
-  handoverTo(accelerator: Accelerator): Result<HandoverAnswer, PortError>;
+  replaceMemory(memory: MappedMemory): Result<void, PortError>;
+  /**
+   * The accelerator takes the ring at the exact index where the engine stopped; a failure leaves the engine
+   * serving. Where both are native this is one native call.
+   */
+  handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError>;
   handoverBack(): Result<HandoverAnswer, PortError>;
-  /** The page of the accelerator that now serves the ring. */
-  notifyArea(): Result<NotifyArea, PortError>;
   setGuardPoll(on: boolean): void;
+  close(): void;
+}
+
+/** A mapped memory table. Closing drops this hold; rings that use it keep theirs. */
+export interface MappedMemory {
   close(): void;
 }
 
 /** The software path of one session. */
 export interface DataPathSession {
   queue(index: number, role: Role): DataPathQueue;
+  /** The fds stay the caller's; the mapping outlives them. */
+  mapMemory(
+    regions: readonly { readonly region: MemRegion; readonly fd: OwnedFd }[],
+  ): Result<MappedMemory, PortError>;
+  /** One row per queue, in the order asked for. */
+  sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
   close(): void;
 }
 
-/** Every message, state change and decision passes here; the trace listens. Must not throw or block. */
+export interface DataPath {
+  /** Virtio features that the software path implements. */
+  readonly features: bigint;
+  session(): DataPathSession;
+  /** One or more rings broke since the last call; `sample` says which. */
+  onBroken(listener: () => void): Disposable;
+}
+
+// ── sockets, time, the tap ───────────────────────────────────────────────────────────────────────────
+
+/** The back-end request channel as the runner uses it: frames out, answers in. */
+export interface BackEndLink {
+  /** Queues the frame; `fds` stay the caller's and are sent with its first byte. */
+  send(frame: Uint8Array, fds: readonly OwnedFd[]): void;
+  close(): void;
+}
+
+export type MapsAnswer =
+  | { readonly kind: 'mapped'; readonly address: bigint }
+  | { readonly kind: 'unmapped' }
+  | { readonly kind: 'denied'; readonly reason: string };
+
+export interface Clock {
+  /** Milliseconds since the epoch, never going back. */
+  now(): number;
+  after(milliseconds: number, action: () => void): Disposable;
+}
+
+/** Every message passes here; the trace listens. Must not throw or block. */
 export interface Tap {
   message(record: {
     readonly at: number;
@@ -129,9 +201,4 @@ export interface Tap {
     readonly bytes: Uint8Array;
     readonly fds: number;
   }): void;
-}
-
-export interface Clock {
-  /** Milliseconds since the epoch, monotonic enough for ages. */
-  now(): number;
 }

@@ -1,0 +1,259 @@
+/**
+ * All that the engine knows of one session, as one immutable value. What the front-end set, who serves each
+ * ring and what is known of each notify page are facts kept here; `phase` is derived from them in one place
+ * (`phase.ts`) after every step, so that no two fields can tell different stories.
+ */
+import type {
+  ContradictionCode,
+  Desired,
+  Dialect,
+  Evidence,
+  Phase,
+  ReasonCode,
+  Role,
+  StepName,
+} from '../../app/contract/words.ts';
+import type { FrontendAddr } from '../wire/address.ts';
+import type { MemRegion } from '../wire/payload/mem-region.ts';
+import type { FrontendName } from '../wire/table/frontend.ts';
+import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
+import type { SampleRow } from './ports.ts';
+
+/** Where a ring lies, as the front-end names it. */
+export interface RingAddresses {
+  readonly desc: FrontendAddr;
+  readonly avail: FrontendAddr;
+  readonly used: FrontendAddr;
+}
+
+/** All that starts a ring. */
+export interface RingConfig extends RingAddresses {
+  readonly size: number;
+  /** Negotiated virtio features. */
+  readonly features: bigint;
+  /** Next avail index to take. */
+  readonly base: number;
+}
+
+/** An eventfd of a queue: never set, set to none (bit 8: poll, or do not interrupt), or an fd. */
+export type Notifier =
+  { readonly kind: 'unset' } | { readonly kind: 'none' } | { readonly kind: 'fd'; readonly fd: FdId };
+
+export type Owner =
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'engine' }
+  | { readonly kind: 'accelerator'; readonly id: string };
+
+/** An operation on a ring that has not reported back; a queue has at most one. */
+export type RingOp =
+  | { readonly kind: 'start'; readonly effect: EffectId; readonly memory: MemoryId }
+  | { readonly kind: 'stop'; readonly effect: EffectId }
+  | { readonly kind: 'replace-memory'; readonly effect: EffectId; readonly memory: MemoryId }
+  | { readonly kind: 'handover-to'; readonly effect: EffectId; readonly accelerator: string }
+  | { readonly kind: 'handover-back'; readonly effect: EffectId }
+  | { readonly kind: 'take-area'; readonly effect: EffectId };
+
+export interface Area {
+  readonly id: AreaId;
+  readonly offset: bigint;
+  readonly size: bigint;
+}
+
+/**
+ * What the front-end has of our notify page.
+ * `offered`: sent, not answered · `withdrawing`: removal sent, not answered; `ended` says that the mapping
+ * died with its ring meanwhile · `unconfirmed`: nobody can tell; stays until the generation ends.
+ */
+export type Page =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'offered'; readonly area: Area; readonly request: EffectId }
+  | { readonly kind: 'mapped'; readonly area: Area }
+  | {
+      readonly kind: 'withdrawing';
+      readonly area: Area;
+      readonly request: EffectId;
+      readonly ended: boolean;
+    }
+  | { readonly kind: 'unconfirmed'; readonly area: Area; readonly request: EffectId | null };
+
+/**
+ * The wait before a page may be offered again (design rule 8). `maps`: the front-end's maps are read until
+ * the earlier page is gone · `blind`: they cannot be read, so 250 ms pass that include an answered round trip.
+ */
+export interface Hold {
+  readonly since: number;
+  readonly mode: 'maps' | 'blind';
+  /** The query or timer that moves it on. */
+  readonly waiting: EffectId;
+  readonly roundTrip: 'none' | EffectId | 'answered';
+}
+
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly message: string;
+  readonly at: number;
+}
+
+export interface Transition {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+}
+
+export interface Step {
+  readonly name: StepName;
+  readonly number: number;
+  readonly of: number;
+  readonly since: number;
+  readonly remaining: number | null;
+}
+
+/** Which way notifications travel; evidence is about this and starts anew when it changes. */
+export type NotifyPath = 'none' | 'software' | 'relay' | 'mapped' | 'changing';
+
+export interface Proof {
+  readonly path: NotifyPath;
+  readonly since: number;
+  /** Counters at the start of the window that traffic must prove. */
+  readonly baseline: SampleRow | null;
+  readonly notifyProven: boolean;
+  readonly interruptProven: boolean;
+  /** Seen in the front-end's maps. */
+  readonly seen: boolean;
+  /** Kicks that came well after the acknowledgement. */
+  readonly lateKicks: number;
+  /** Since when descriptors wait while nothing moves; null while something does. */
+  readonly stuckSince: number | null;
+}
+
+export interface QueueState {
+  readonly index: number;
+  readonly role: Role;
+
+  // What the front-end set.
+  readonly size: number | null;
+  readonly addresses: RingAddresses | null;
+  readonly base: number;
+  readonly kick: Notifier;
+  readonly call: Notifier;
+  readonly err: Notifier;
+  readonly enabled: boolean;
+
+  // What is so.
+  readonly owner: Owner;
+  readonly op: RingOp | null;
+  /** The generation under which the ring runs. */
+  readonly memory: MemoryId | null;
+  /** Broken by its guest or its memory: stays down until it is set up anew. */
+  readonly broken: boolean;
+  readonly page: Page;
+  /** A page of an earlier generation that the front-end may not have unmapped yet. */
+  readonly removed: Area | null;
+  readonly hold: Hold | null;
+  readonly guardPoll: boolean;
+
+  // What is wanted.
+  readonly desired: Desired;
+  readonly desiredAccelerator: string | null;
+  /** Where the attempt to accelerate ended short of its goal; a retry or a new start clears it. */
+  readonly settled: 'software' | 'relay' | null;
+
+  // What is known and told.
+  readonly phase: Phase;
+  readonly step: Step | null;
+  readonly since: number;
+  readonly generation: number;
+  readonly reason: Reason | null;
+  readonly acknowledged: boolean;
+  readonly contradiction: {
+    readonly code: ContradictionCode;
+    readonly message: string;
+    readonly at: number;
+  } | null;
+  readonly proof: Proof;
+  readonly evidence: Evidence;
+  readonly interruptEvidence: Evidence;
+  /** Null: not tried yet. False carries `mapsReason`. */
+  readonly mapsReadable: boolean | null;
+  readonly mapsReason: string | null;
+  readonly blackoutNs: number | null;
+  readonly transitions: readonly Transition[];
+  /** Newest counters; null before the first sample. */
+  readonly sample: SampleRow | null;
+}
+
+/** A request to the front-end that has not been answered. Answers carry no id: they come in this order. */
+export interface OutstandingRequest {
+  readonly id: EffectId;
+  readonly queue: number;
+  readonly what: 'offer' | 'removal' | 'round-trip';
+  readonly sentAt: number;
+  /** Its time is over, its place in the order is not. */
+  readonly timedOut: boolean;
+  readonly timer: EffectId;
+}
+
+export type BackEndChannel =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'open'; readonly outstanding: readonly OutstandingRequest[] }
+  | { readonly kind: 'lost' };
+
+/** A reply that the front-end waits for; nothing more is read from it until then. */
+export interface OwedReply {
+  readonly name: FrontendName;
+  readonly needReply: boolean;
+  /** Reports that must come first. */
+  readonly waits: readonly EffectId[];
+  /** Queues whose rings must be where the message wants them. */
+  readonly queues: readonly number[];
+  readonly failed: boolean;
+  /** GET_VRING_BASE: the queue whose index is the answer. */
+  readonly baseOf: number | null;
+}
+
+export interface MemoryState {
+  /** Counts the tables of this session. */
+  readonly generation: number;
+  readonly id: MemoryId;
+  readonly regions: readonly { readonly region: MemRegion; readonly fd: FdId }[];
+}
+
+/** A table that is being mapped: it replaces `memory` when that succeeds. */
+export interface MappingMemory {
+  readonly effect: EffectId;
+  readonly regions: MemoryState['regions'];
+}
+
+/** Fixed when the session begins. */
+export interface SessionConfig {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly queuePairs: number;
+  readonly offeredFeatures: bigint;
+  readonly offeredProtocol: bigint;
+  /** The front-end is one whose removal answer means unmapped (our own), so that nothing has to be held. */
+  readonly unmapsAtOnce: boolean;
+  readonly maxMemorySlots: number;
+}
+
+export interface SessionState {
+  readonly config: SessionConfig;
+  readonly nextEffect: number;
+  readonly ackedFeatures: bigint | null;
+  readonly ackedProtocol: bigint | null;
+  readonly ownerSet: boolean;
+  /** Virtio device status as the front-end set it. */
+  readonly status: bigint;
+  readonly memory: MemoryState | null;
+  readonly mapping: MappingMemory | null;
+  /** Earlier generations that a ring still runs under. */
+  readonly retired: readonly MemoryId[];
+  readonly backEnd: BackEndChannel;
+  readonly owed: OwedReply | null;
+  /** The process behind the socket has mapped a page of ours: its maps may be believed. */
+  readonly mapsTrusted: boolean;
+  readonly ending: boolean;
+  readonly closed: boolean;
+  readonly queues: readonly QueueState[];
+}
