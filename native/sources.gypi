@@ -1,28 +1,30 @@
-# The native sources by layer, lowest first. The addon and the Node-free tests build from the same lists.
+# The native files by layer, lowest first. The addon and the Node-free tests build from the same lists. The names
+# end in _files because gyp then takes the entries as relative to this file.
 {
   'variables': {
-    'base_sources': [
+    'base_files': [
       'base/result.cc',
       'base/scoped_fd.cc',
       'base/scoped_mmap.cc',
     ],
-    'io_sources': [
+    'io_files': [
       'io/eventfd.cc',
       'io/fd_identity.cc',
       'io/memfd.cc',
+      'io/proc_link.cc',
       'io/process_maps.cc',
       'io/unix_listener.cc',
       'io/unix_socket.cc',
     ],
-    'mem_sources': [
+    'mem_files': [
       'mem/guest_memory.cc',
       'mem/sigbus_guard.cc',
     ],
-    'virtq_sources': [],
-    'net_sources': [],
-    'device_sources': [],
-    'guest_sources': [],
-    'addon_sources': [
+    'virtq_files': [],
+    'net_files': [],
+    'device_files': [],
+    'guest_files': [],
+    'addon_files': [
       'addon/addon.cc',
       'addon/answers.cc',
       'addon/arguments.cc',
@@ -41,7 +43,7 @@
       'addon/stream.cc',
     ],
     # *_test.cc beside their subjects, Node-free.
-    'test_sources': [
+    'test_files': [
       'testing/main.cc',
       'mem/guest_memory_test.cc',
       'mem/sigbus_guard_test.cc',

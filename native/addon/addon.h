@@ -48,8 +48,10 @@ class Addon {
   void LoopHandleClosed();
 
   // For handle.cc.
-  void Enter(Handle& handle) { handles_.push_back(&handle); }
-  void Leave(Handle& handle) { handles_.remove(&handle); }
+  std::list<Handle*>::iterator Enter(Handle& handle) {
+    return handles_.insert(handles_.end(), &handle);
+  }
+  void Leave(std::list<Handle*>::iterator place) { handles_.erase(place); }
   void CountLeak() { ++leaked_; }
   void DefineConstructor(const napi_type_tag& tag, Napi::Function constructor);
   Napi::Object Construct(const napi_type_tag& tag);

@@ -26,6 +26,7 @@
 
 #include <exception>
 #include <initializer_list>
+#include <list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,6 +46,7 @@ class Handle {
   // Idempotent. JS thread.
   void Close();
   bool closed() const { return closed_; }
+  Napi::Env env() const;
 
   // Attached by NewHandle; `wrapper` is weak.
   void Attach(napi_ref wrapper) { wrapper_ = wrapper; }
@@ -56,12 +58,15 @@ class Handle {
   virtual void OnClose() = 0;
 
   Addon& addon() const { return addon_; }
-  Napi::Env env() const;
+  // Its JavaScript object; while the result is in scope, it is not collected.
+  Napi::Value object() const;
   // Keeps the JavaScript object from being collected while it is active (listening). Close() ends it.
   void KeepAlive(bool alive);
 
  private:
   Addon& addon_;
+  // In the addon's list of open handles; left at Close, so that nothing touches the addon after its teardown.
+  std::list<Handle*>::iterator place_;
   napi_ref wrapper_ = nullptr;
   bool kept_alive_ = false;
   bool closed_ = false;

@@ -1,4 +1,5 @@
 // Runs every registered test, or those whose name or file contains the first argument.
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -23,7 +24,8 @@ std::vector<Test>& Tests() {
   return tests;
 }
 
-int failures_in_test = 0;
+// Checks may fail on any thread of a test.
+std::atomic<int> failures_in_test = 0;
 
 void Run(const Test& test) {
   try {

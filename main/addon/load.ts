@@ -1,0 +1,55 @@
+/**
+ * The only loader of the .node file. It is found by walking up from this module (sources under vitest,
+ * `dist/*.mjs`, a bundle inside Electron's app.asar) to the first folder that holds `build/Release/doorbell.node`.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Addon } from './surface.ts';
+
+const ADDON = join('build', 'Release', 'doorbell.node');
+/** What the surface promises at its top level: a file of another version is refused here, not in mid-flight. */
+const FACTORIES = ['createDataPath', 'createEmulatedDevice', 'createGuest'] as const;
+
+/** `from` and every folder above it, nearest first. */
+function* foldersUp(from: string): Generator<string> {
+  for (let folder = from; ; folder = dirname(folder)) {
+    yield folder;
+    if (folder === dirname(folder)) return;
+  }
+}
+
+/** An archive is no place to load a library from: the packager puts it beside, under the same path. */
+const unpacked = (path: string): string => path.replace(/app\.asar(?=[/\\])/, 'app.asar.unpacked');
+
+export function findAddon(from: string): string | null {
+  for (const folder of foldersUp(from)) {
+    const path = unpacked(join(folder, ADDON));
+    if (existsSync(path)) return path;
+  }
+  return null;
+}
+
+/** The one parse boundary of the addon: from here on it is the typed surface. */
+function parseAddon(loaded: unknown, path: string): Addon {
+  const isObject = typeof loaded === 'object' && loaded !== null;
+  const missing = FACTORIES.filter((name) => !isObject || typeof Reflect.get(loaded, name) !== 'function');
+  if (!isObject || missing.length > 0)
+    throw new Error(`${path} does not fit this version (no ${missing.join(', ')}): run npm run build:native`);
+  // The surface is implemented in C++, where TypeScript cannot see it; tests beside this file hold it to it.
+  return loaded as Addon;
+}
+
+/**
+ * Loads the addon. Throws where it cannot work: on another system than Linux, not built, or built from other
+ * sources. Repeated calls answer the same addon; a worker thread gets one of its own.
+ */
+export function loadAddon(from: string = dirname(fileURLToPath(import.meta.url))): Addon {
+  if (process.platform !== 'linux')
+    throw new Error(`Doorbell runs on Linux only (vhost-user, eventfd, memfd); this is ${process.platform}`);
+  const path = findAddon(from);
+  if (path === null)
+    throw new Error(`no ${ADDON} at or above ${from}: run npm run build:native (needs g++, make, python3)`);
+  return parseAddon(createRequire(import.meta.url)(path), path);
+}

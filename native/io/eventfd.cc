@@ -1,0 +1,42 @@
+#include "io/eventfd.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "io/proc_link.h"
+
+namespace doorbell {
+
+Result<ScopedFd> CreateEventfd() {
+  ScopedFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) return ErrnoError(errno, "eventfd");
+  return fd;
+}
+
+bool IsEventfd(int fd) { return FdLink(fd) == "anon_inode:[eventfd]"; }
+
+Status PrepareEventfd(int fd) {
+  if (!IsEventfd(fd)) return ErrnoError(EINVAL, "not an eventfd");
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl");
+  return {};
+}
+
+Status SignalEventfd(int fd) {
+  pollfd writable = {fd, POLLOUT, 0};
+  if (poll(&writable, 1, 0) == 0) return {};
+  const uint64_t one = 1;
+  ssize_t written = -1;
+  do {
+    written = write(fd, &one, sizeof(one));
+  } while (written < 0 && errno == EINTR);
+  if (written < 0 && errno != EAGAIN) return ErrnoError(errno, "write to an eventfd");
+  return {};
+}
+
+}  // namespace doorbell

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/scoped_fd.h"
+
+namespace doorbell {
+
+// Counter 0, non-blocking, close-on-exec.
+Result<ScopedFd> CreateEventfd();
+
+// Whether `fd` is an eventfd, as /proc names it.
+bool IsEventfd(int fd);
+
+// Checks that a peer's `fd` is an eventfd (`EINVAL` otherwise) and makes it non-blocking. The flag belongs to
+// the open file, which the peer shares, so writers must not rely on it alone: see SignalEventfd.
+Status PrepareEventfd(int fd);
+
+// Adds 1. A full counter (its reader is already woken) is success. Does not block even where the peer made
+// the file blocking again.
+Status SignalEventfd(int fd);
+
+}  // namespace doorbell
