@@ -15,7 +15,6 @@ import type {
 } from '../../app/contract/words.ts';
 import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
-import type { FrontendName } from '../wire/table/frontend.ts';
 import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
 import type { SampleRow } from './ports.ts';
 
@@ -61,19 +60,16 @@ export interface Area {
 
 /**
  * What the front-end has of our notify page.
- * `offered`: sent, not answered · `withdrawing`: removal sent, not answered; `ended` says that the mapping
- * died with its ring meanwhile · `unconfirmed`: nobody can tell; stays until the generation ends.
+ * `taken`: in our hands only · `offered`: sent, not answered · `withdrawing`: removal sent, not answered ·
+ * `unconfirmed`: nobody can tell; stays until the generation ends.
+ * `ended`: GET_VRING_BASE came since, so a mapping made before it is gone.
  */
 export type Page =
   | { readonly kind: 'none' }
-  | { readonly kind: 'offered'; readonly area: Area; readonly request: EffectId }
-  | { readonly kind: 'mapped'; readonly area: Area }
-  | {
-      readonly kind: 'withdrawing';
-      readonly area: Area;
-      readonly request: EffectId;
-      readonly ended: boolean;
-    }
+  | { readonly kind: 'taken'; readonly area: Area }
+  | { readonly kind: 'offered'; readonly area: Area; readonly request: EffectId; readonly ended: boolean }
+  | { readonly kind: 'mapped'; readonly area: Area; readonly since: number }
+  | { readonly kind: 'withdrawing'; readonly area: Area; readonly request: EffectId; readonly ended: boolean }
   | { readonly kind: 'unconfirmed'; readonly area: Area; readonly request: EffectId | null };
 
 /**
@@ -134,7 +130,10 @@ export interface QueueState {
   // What the front-end set.
   readonly size: number | null;
   readonly addresses: RingAddresses | null;
+  /** SET_VRING_BASE. */
   readonly base: number;
+  /** Where the ring was stopped; null once it was set up anew. */
+  readonly stoppedAt: number | null;
   readonly kick: Notifier;
   readonly call: Notifier;
   readonly err: Notifier;
@@ -150,6 +149,8 @@ export interface QueueState {
   readonly page: Page;
   /** A page of an earlier generation that the front-end may not have unmapped yet. */
   readonly removed: Area | null;
+  /** A look into the front-end's maps for the page that is mapped. */
+  readonly look: EffectId | null;
   readonly hold: Hold | null;
   readonly guardPoll: boolean;
 
@@ -199,17 +200,24 @@ export type BackEndChannel =
   | { readonly kind: 'open'; readonly outstanding: readonly OutstandingRequest[] }
   | { readonly kind: 'lost' };
 
-/** A reply that the front-end waits for; nothing more is read from it until then. */
+/**
+ * A message that is taken in but not done with; nothing more is read from the front-end until then.
+ * `silence`: it did not ask for an answer, what follows must still wait.
+ */
 export interface OwedReply {
-  readonly name: FrontendName;
-  readonly needReply: boolean;
+  /** Of the message, as the table names and numbers it. */
+  readonly name: string;
+  readonly request: number;
+  readonly answer:
+    | { readonly kind: 'frame'; readonly frame: Uint8Array }
+    | { readonly kind: 'ack' }
+    | { readonly kind: 'base'; readonly queue: number }
+    | { readonly kind: 'silence' };
   /** Reports that must come first. */
   readonly waits: readonly EffectId[];
   /** Queues whose rings must be where the message wants them. */
   readonly queues: readonly number[];
   readonly failed: boolean;
-  /** GET_VRING_BASE: the queue whose index is the answer. */
-  readonly baseOf: number | null;
 }
 
 export interface MemoryState {

@@ -1,0 +1,215 @@
+/**
+ * Moves rings between engine and accelerator as desired, one step at a time and only while no reply is owed:
+ * start the accelerator (kicks are relayed), wait until an earlier page is unmapped, offer the page; and in
+ * reverse. Every change passes through relay; the owner never changes while a page may be mapped, except
+ * where the front-end's messages force it (`rings.ts`).
+ */
+import type { ReasonCode } from '../../app/contract/words.ts';
+import { PROTOCOL_BITS, hasProtocol, type UpstreamFeature } from '../wire/protocol-features.ts';
+import { VHOST_ONLY_BITS, virtioFeatureNames } from '../wire/virtio-features.ts';
+import type { Report } from './events.ts';
+import { mustHold } from './hold.ts';
+import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
+import { asReason } from './reasons.ts';
+import { takeBack } from './rings.ts';
+import type { QueueState, Reason, SessionState } from './state.ts';
+import type { AcceleratorInfo, Turn } from './turn.ts';
+
+/** What a page needs: the channel, an fd on it, an answer, and the message itself. */
+const PAGE_NEEDS: readonly UpstreamFeature[] = [
+  'REPLY_ACK',
+  'BACKEND_REQ',
+  'BACKEND_SEND_FD',
+  'HOST_NOTIFIER',
+];
+
+/** Whether the queue should be with the accelerator it names, page or not. */
+function staysAccelerated(state: SessionState, queue: QueueState): boolean {
+  if (state.ending || queue.desired !== 'accelerated' || !queue.enabled || queue.settled === 'software')
+    return false;
+  const { owner } = queue;
+  return (
+    owner.kind !== 'accelerator' || queue.desiredAccelerator === null || queue.desiredAccelerator === owner.id
+  );
+}
+
+/** Whether a page offered or mapped for the queue is still what is wanted. */
+function keepsPage(state: SessionState, queue: QueueState): boolean {
+  return queue.owner.kind === 'accelerator' && queue.settled === null && staysAccelerated(state, queue);
+}
+
+/** Asks for the next step of this queue towards its desired state; nothing while one is under way. */
+export function advanceAcceleration(turn: Turn, index: number): void {
+  const { state } = turn;
+  const queue = turn.queue(index);
+  if (queue.op !== null) return;
+  switch (queue.page.kind) {
+    case 'mapped':
+      if (!keepsPage(state, queue)) withdrawPage(turn, index);
+      return;
+    case 'offered':
+      if (queue.page.ended || !keepsPage(state, queue)) withdrawPage(turn, index);
+      return;
+    case 'withdrawing':
+    case 'unconfirmed':
+      return;
+    case 'taken':
+      if (!keepsPage(state, queue)) dropPage(turn, index);
+      else if (!awaitsAnswers(turn, index) && !mustHold(turn, index)) offerPage(turn, index, queue.page.area);
+      return;
+    case 'none':
+      advanceOwner(turn, index);
+      return;
+  }
+}
+
+function advanceOwner(turn: Turn, index: number): void {
+  const queue = turn.queue(index);
+  const stays = staysAccelerated(turn.state, queue);
+  switch (queue.owner.kind) {
+    case 'nobody':
+      return;
+    case 'engine':
+      if (stays && queue.settled === null && !awaitsAnswers(turn, index)) handOver(turn, index);
+      return;
+    case 'accelerator':
+      if (!stays) takeBack(turn, index);
+      else if (queue.settled === null) takePage(turn, index);
+      return;
+  }
+}
+
+/** A page that was never shown to the front-end goes back. */
+export function dropPage(turn: Turn, index: number): void {
+  const { page } = turn.queue(index);
+  if (page.kind !== 'taken') return;
+  turn.patchQueue(index, { page: { kind: 'none' }, hold: null });
+  turn.do({ kind: 'close-area', area: page.area.id });
+  advanceOwner(turn, index);
+}
+
+function settle(turn: Turn, index: number, settled: 'software' | 'relay', reason: Reason): void {
+  turn.patchQueue(index, { settled, reason, acknowledged: false });
+  turn.log('warn', index, reason.code, reason.message);
+}
+
+function settleWith(
+  turn: Turn,
+  index: number,
+  settled: 'software' | 'relay',
+  code: ReasonCode,
+  message: string,
+): void {
+  settle(turn, index, settled, turn.reason(code, message));
+}
+
+function handOver(turn: Turn, index: number): void {
+  const queue = turn.queue(index);
+  const { accelerators } = turn.context;
+  const wanted = queue.desiredAccelerator;
+  const chosen =
+    wanted === null
+      ? (accelerators.find((one) => one.usable) ?? accelerators[0])
+      : accelerators.find((one) => one.id === wanted);
+  if (chosen === undefined) {
+    if (wanted === null)
+      settleWith(turn, index, 'software', 'no-accelerator', 'No accelerator is configured for this endpoint');
+    else settleWith(turn, index, 'software', 'accelerator-unknown', `No accelerator has the id ${wanted}`);
+    return;
+  }
+  const problem = whyNot(turn.state, chosen);
+  if (problem !== null) {
+    settleWith(turn, index, 'software', problem.code, problem.message);
+    return;
+  }
+  const effect = turn.newEffect();
+  turn.patchQueue(index, { op: { kind: 'handover-to', effect, accelerator: chosen.id } });
+  turn.do({ kind: 'handover-to', id: effect, queue: index, accelerator: chosen.id });
+}
+
+function whyNot(
+  state: SessionState,
+  accelerator: AcceleratorInfo,
+): { readonly code: ReasonCode; readonly message: string } | null {
+  if (!accelerator.usable)
+    return {
+      code: 'accelerator-failed',
+      message: `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
+    };
+  const lacking = (state.ackedFeatures ?? 0n) & ~VHOST_ONLY_BITS & ~accelerator.features;
+  if (lacking === 0n) return null;
+  return {
+    code: 'accelerator-lacks-feature',
+    message: `Accelerator ${accelerator.id} lacks ${virtioFeatureNames(lacking).join(', ')}`,
+  };
+}
+
+function takePage(turn: Turn, index: number): void {
+  const { state } = turn;
+  const acked = state.ackedProtocol ?? 0n;
+  const missing = PAGE_NEEDS.filter((feature) => !hasProtocol(acked, feature));
+  if (missing.length > 0) {
+    const names = missing.map((feature) => `${feature} (bit ${PROTOCOL_BITS[feature]})`).join(', ');
+    const message = `The front-end did not negotiate ${names}, so no page was offered`;
+    settleWith(turn, index, 'relay', 'bit-not-negotiated', message);
+    return;
+  }
+  if (state.backEnd.kind !== 'open') {
+    const message = 'The front-end has no back-end request channel open, so no page was offered';
+    settleWith(turn, index, 'relay', 'no-backend-channel', message);
+    return;
+  }
+  const effect = turn.newEffect();
+  turn.patchQueue(index, { op: { kind: 'take-area', effect } });
+  turn.do({ kind: 'take-area', id: effect, queue: index });
+}
+
+type OwnerReport = Extract<Report, { readonly of: 'handover-to' | 'handover-back' | 'take-area' }>;
+
+/** Records how a step between engine and accelerator ended. */
+export function ownerReported(turn: Turn, report: OwnerReport): void {
+  const index = report.queue;
+  const { op, desired } = turn.queue(index);
+  turn.patchQueue(index, { op: null });
+  if (report.of === 'take-area') {
+    areaTaken(turn, index, report);
+    return;
+  }
+  const { result } = report;
+  if (report.of === 'handover-back') {
+    // The ring is the engine's even where the device could not say how it stopped: the engine looks again.
+    if (!result.ok) turn.log('error', index, result.error.code, result.error.message);
+    turn.patchQueue(index, { owner: { kind: 'engine' } });
+    const { reason } = turn.queue(index);
+    if (desired === 'software' && reason?.code !== 'cancelled') turn.patchQueue(index, { reason: null });
+    if (result.ok) turn.patchQueue(index, { blackoutNs: result.value.blackoutNs });
+  } else if (result.ok && op?.kind === 'handover-to') {
+    turn.patchQueue(index, {
+      owner: { kind: 'accelerator', id: op.accelerator },
+      blackoutNs: result.value.blackoutNs,
+    });
+  } else if (!result.ok) {
+    settle(turn, index, 'software', asReason(turn, result.error, 'accelerator-failed'));
+  }
+}
+
+/** Checked against the host's page before it is sent: an invalid page never leaves (design rule 13). */
+function areaTaken(
+  turn: Turn,
+  index: number,
+  report: Extract<OwnerReport, { readonly of: 'take-area' }>,
+): void {
+  if (!report.result.ok) {
+    settle(turn, index, 'relay', asReason(turn, report.result.error, 'page-not-offered'));
+    return;
+  }
+  const { pageSize } = turn.context;
+  const area = report.result.value;
+  if (area.size === pageSize && area.offset % pageSize === 0n) {
+    turn.patchQueue(index, { page: { kind: 'taken', area } });
+    return;
+  }
+  turn.do({ kind: 'close-area', area: area.id });
+  const message = `The accelerator's page has size ${area.size} at offset ${area.offset}; the host's page size is ${pageSize}`;
+  settleWith(turn, index, 'relay', 'page-invalid', message);
+}

@@ -1,0 +1,75 @@
+/**
+ * What the state machine asks of the world. Effects with an `id` report back in exactly one `done` event;
+ * the others cannot fail. They are carried out in order.
+ */
+import type { MemRegion } from '../wire/payload/mem-region.ts';
+import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
+import type { RingConfig } from './state.ts';
+
+export type Effect =
+  // Ends of ownership.
+  | { readonly kind: 'close-fd'; readonly fd: FdId }
+  | { readonly kind: 'close-area'; readonly area: AreaId }
+  | { readonly kind: 'release-memory'; readonly memory: MemoryId }
+  | { readonly kind: 'close-queue'; readonly queue: number }
+  | { readonly kind: 'close-back-end' }
+  // Settings of a ring that take effect at once.
+  | {
+      readonly kind: 'set-notifier';
+      readonly queue: number;
+      readonly which: 'kick' | 'call' | 'err';
+      readonly fd: FdId | null;
+    }
+  | { readonly kind: 'set-enabled'; readonly queue: number; readonly enabled: boolean }
+  | { readonly kind: 'set-guard-poll'; readonly queue: number; readonly on: boolean }
+  // Operations that report.
+  | {
+      readonly kind: 'map-memory';
+      readonly id: EffectId;
+      readonly regions: readonly { readonly region: MemRegion; readonly fd: FdId }[];
+    }
+  /** Consumes the fd, also on failure. */
+  | { readonly kind: 'open-back-end'; readonly id: EffectId; readonly fd: FdId }
+  | {
+      readonly kind: 'start';
+      readonly id: EffectId;
+      readonly queue: number;
+      readonly memory: MemoryId;
+      readonly ring: RingConfig;
+    }
+  | { readonly kind: 'stop'; readonly id: EffectId; readonly queue: number }
+  | {
+      readonly kind: 'replace-memory';
+      readonly id: EffectId;
+      readonly queue: number;
+      readonly memory: MemoryId;
+    }
+  | {
+      readonly kind: 'handover-to';
+      readonly id: EffectId;
+      readonly queue: number;
+      readonly accelerator: string;
+    }
+  | { readonly kind: 'handover-back'; readonly id: EffectId; readonly queue: number }
+  | { readonly kind: 'take-area'; readonly id: EffectId; readonly queue: number }
+  | { readonly kind: 'query-maps'; readonly id: EffectId; readonly queue: number; readonly area: AreaId }
+  | { readonly kind: 'sample'; readonly id: EffectId; readonly queue: number }
+  | {
+      readonly kind: 'timer';
+      readonly id: EffectId;
+      readonly queue: number;
+      readonly milliseconds: number;
+    }
+  // Said to others.
+  | { readonly kind: 'send-request'; readonly frame: Uint8Array; readonly area: AreaId | null }
+  | {
+      readonly kind: 'log';
+      readonly severity: 'note' | 'warn' | 'error';
+      readonly queue: number | null;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** A message of the front-end was refused or ignored. */
+  | { readonly kind: 'bad-message'; readonly code: string; readonly message: string }
+  /** The connection cannot go on; `disconnected` follows. */
+  | { readonly kind: 'close-session'; readonly message: string };

@@ -1,0 +1,86 @@
+/** How sessions and queues begin. */
+import type { Desired } from '../../app/contract/words.ts';
+import { roleOf } from './endpoints.ts';
+import type { QueueState, SessionConfig, SessionState } from './state.ts';
+
+/** What an endpoint remembers of a queue between sessions. */
+export interface DesiredQueue {
+  readonly desired: Desired;
+  readonly accelerator: string | null;
+}
+
+export function initialQueue(index: number, wanted: DesiredQueue, now: number): QueueState {
+  return {
+    index,
+    role: roleOf(index),
+    size: null,
+    addresses: null,
+    base: 0,
+    stoppedAt: null,
+    kick: { kind: 'unset' },
+    call: { kind: 'unset' },
+    err: { kind: 'unset' },
+    enabled: false,
+    owner: { kind: 'nobody' },
+    op: null,
+    memory: null,
+    broken: false,
+    page: { kind: 'none' },
+    removed: null,
+    look: null,
+    hold: null,
+    guardPoll: false,
+    desired: wanted.desired,
+    desiredAccelerator: wanted.accelerator,
+    settled: null,
+    phase: 'down',
+    step: null,
+    since: now,
+    generation: 0,
+    reason: null,
+    acknowledged: false,
+    contradiction: null,
+    proof: {
+      path: 'none',
+      since: now,
+      baseline: null,
+      notifyProven: false,
+      interruptProven: false,
+      seen: false,
+      lateKicks: 0,
+      stuckSince: null,
+    },
+    evidence: 0,
+    interruptEvidence: 0,
+    mapsReadable: null,
+    mapsReason: null,
+    blackoutNs: null,
+    transitions: [],
+    sample: null,
+  };
+}
+
+/** `wanted` has one entry per queue: two per pair. */
+export function initialSession(
+  config: SessionConfig,
+  wanted: readonly DesiredQueue[],
+  now: number,
+): SessionState {
+  return {
+    config,
+    nextEffect: 1,
+    ackedFeatures: null,
+    ackedProtocol: null,
+    ownerSet: false,
+    status: 0n,
+    memory: null,
+    mapping: null,
+    retired: [],
+    backEnd: { kind: 'none' },
+    owed: null,
+    mapsTrusted: false,
+    ending: false,
+    closed: false,
+    queues: wanted.map((queue, index) => initialQueue(index, queue, now)),
+  };
+}

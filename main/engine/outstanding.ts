@@ -1,0 +1,58 @@
+/**
+ * Requests to the front-end that wait for an answer. Answers carry no id, so they are matched in order of
+ * sending; one that came too late still takes its place in that order (design rule 15).
+ */
+import type { AreaId, EffectId } from './ids.ts';
+import type { OutstandingRequest, SessionState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Usual answers take 0.1–3 ms; a front-end that is busy for longer is undone and told so. */
+export const ANSWER_TIMEOUT_MS = 2000;
+
+/** Sends a request and starts its clock; null where there is no channel. */
+export function sendRequest(
+  turn: Turn,
+  queue: number,
+  what: OutstandingRequest['what'],
+  frame: Uint8Array,
+  area: AreaId | null,
+): EffectId | null {
+  const { backEnd } = turn.state;
+  if (backEnd.kind !== 'open') return null;
+  const id = turn.newEffect();
+  const timer = turn.newEffect();
+  const request = { id, queue, what, sentAt: turn.now, timedOut: false, timer };
+  turn.patch({ backEnd: { kind: 'open', outstanding: [...backEnd.outstanding, request] } });
+  turn.do({ kind: 'send-request', frame, area });
+  turn.do({ kind: 'timer', id: timer, queue, milliseconds: ANSWER_TIMEOUT_MS });
+  return id;
+}
+
+/** The request that the next answer belongs to, taken from the order; null where none is open. */
+export function takeAnswered(turn: Turn): OutstandingRequest | null {
+  const { backEnd } = turn.state;
+  if (backEnd.kind !== 'open') return null;
+  const [oldest, ...outstanding] = backEnd.outstanding;
+  if (oldest === undefined) return null;
+  turn.patch({ backEnd: { kind: 'open', outstanding } });
+  return oldest;
+}
+
+/** Marks the request whose timer this is; null where it was answered before. */
+export function takeTimedOut(turn: Turn, timer: EffectId): OutstandingRequest | null {
+  const { backEnd } = turn.state;
+  if (backEnd.kind !== 'open') return null;
+  const found = backEnd.outstanding.find((request) => request.timer === timer);
+  if (found === undefined) return null;
+  const outstanding = backEnd.outstanding.map((request) =>
+    request === found ? { ...request, timedOut: true } : request,
+  );
+  turn.patch({ backEnd: { kind: 'open', outstanding } });
+  return found;
+}
+
+export function hasOutstanding(state: SessionState, queue: number): boolean {
+  return (
+    state.backEnd.kind === 'open' && state.backEnd.outstanding.some((request) => request.queue === queue)
+  );
+}

@@ -1,0 +1,162 @@
+/**
+ * The life of a notify page as the front-end knows it: offered, mapped, withdrawn. Every removal leaves a
+ * page behind that the front-end may not have unmapped yet; `hold.ts` waits for that before the next offer.
+ */
+import { encodeBackend } from '../wire/encode.ts';
+import type { EffectId } from './ids.ts';
+import { hasOutstanding, sendRequest } from './outstanding.ts';
+import type { Area, OutstandingRequest } from './state.ts';
+import type { Turn } from './turn.ts';
+
+export function offerPage(turn: Turn, index: number, area: Area): void {
+  const frame = encodeBackend(
+    'BACKEND_VRING_HOST_NOTIFIER_MSG',
+    { index, noFd: false, size: area.size, offset: area.offset },
+    true,
+  );
+  const request = sendRequest(turn, index, 'offer', frame, area.id);
+  if (request === null) return;
+  turn.patchQueue(index, {
+    page: { kind: 'offered', area, request, ended: false },
+    generation: turn.queue(index).generation + 1,
+  });
+}
+
+/** Asks the front-end to unmap. Where it cannot be asked, nobody knows. */
+export function withdrawPage(turn: Turn, index: number): void {
+  const { page } = turn.queue(index);
+  if (page.kind !== 'offered' && page.kind !== 'mapped') return;
+  const request = sendRemoval(turn, index, 'removal');
+  if (request === null) {
+    loseTrack(
+      turn,
+      index,
+      page.area,
+      null,
+      'The back-end request channel is gone, so the page cannot be removed',
+    );
+    return;
+  }
+  const ended = page.kind === 'offered' && page.ended;
+  turn.patchQueue(index, { page: { kind: 'withdrawing', area: page.area, request, ended } });
+}
+
+/** A removal of what is not mapped is answered and changes nothing: it serves as a round trip too. */
+export function sendRemoval(turn: Turn, index: number, what: 'removal' | 'round-trip'): EffectId | null {
+  const frame = encodeBackend(
+    'BACKEND_VRING_HOST_NOTIFIER_MSG',
+    { index, noFd: true, size: 0n, offset: 0n },
+    true,
+  );
+  return sendRequest(turn, index, what, frame, null);
+}
+
+/**
+ * The front-end drops a queue's mapping before it sends GET_VRING_BASE. An offer or a removal that it has not
+ * answered is still on its way: what it says later is about a ring that has ended.
+ */
+export function detachPage(turn: Turn, index: number): void {
+  const { page } = turn.queue(index);
+  switch (page.kind) {
+    case 'none':
+      return;
+    case 'taken':
+      turn.patchQueue(index, { page: { kind: 'none' } });
+      turn.do({ kind: 'close-area', area: page.area.id });
+      return;
+    case 'offered':
+    case 'withdrawing':
+      turn.patchQueue(index, { page: { ...page, ended: true } });
+      return;
+    case 'mapped':
+    case 'unconfirmed':
+      pageGone(turn, index, page.area);
+      return;
+  }
+}
+
+/** The front-end has removed the page, though it may still have to unmap it. */
+function pageGone(turn: Turn, index: number, area: Area): void {
+  const before = turn.queue(index).removed;
+  if (before !== null) turn.do({ kind: 'close-area', area: before.id });
+  if (turn.state.config.unmapsAtOnce) {
+    turn.do({ kind: 'close-area', area: area.id });
+    turn.patchQueue(index, { page: { kind: 'none' }, removed: null });
+  } else turn.patchQueue(index, { page: { kind: 'none' }, removed: area });
+}
+
+function loseTrack(turn: Turn, index: number, area: Area, request: EffectId | null, message: string): void {
+  const reason = turn.reason('removal-unanswered', message);
+  turn.patchQueue(index, { page: { kind: 'unconfirmed', area, request }, reason, acknowledged: false });
+  turn.log('warn', index, reason.code, reason.message);
+}
+
+/** The answer to an offer; one that is no longer wanted changes nothing but what its removal may say. */
+export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+  const index = request.queue;
+  const { page } = turn.queue(index);
+  if (page.kind === 'withdrawing') {
+    if (value !== 0n) turn.patchQueue(index, { page: { ...page, ended: true } });
+    return;
+  }
+  if (page.kind !== 'offered' || page.request !== request.id) return;
+  if (value === 0n && !page.ended) {
+    turn.patchQueue(index, { page: { kind: 'mapped', area: page.area, since: turn.now }, reason: null });
+    return;
+  }
+  // An offer that was accepted around GET_VRING_BASE may or may not be mapped: its removal settles it.
+  if (value === 0n) return;
+  turn.patchQueue(index, { page: { kind: 'none' } });
+  turn.do({ kind: 'close-area', area: page.area.id });
+  if (page.ended) return;
+  const reason = turn.reason(
+    'page-refused',
+    `The front-end refused to map the notify page (answer ${value}); it needs page-per-vq and a page of the host's size`,
+  );
+  turn.patchQueue(index, { settled: 'relay', reason, acknowledged: false });
+  turn.log('warn', index, reason.code, reason.message);
+}
+
+export function removalAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+  const index = request.queue;
+  const { page } = turn.queue(index);
+  if (page.kind !== 'withdrawing' && page.kind !== 'unconfirmed') return;
+  if (page.request !== request.id) return;
+  if (value === 0n || (page.kind === 'withdrawing' && page.ended)) pageGone(turn, index, page.area);
+  else
+    loseTrack(
+      turn,
+      index,
+      page.area,
+      null,
+      `The front-end refused to remove the notify page (answer ${value})`,
+    );
+}
+
+/** A request's time is over. Its place in the order of answers stays. */
+export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
+  const index = request.queue;
+  const { page } = turn.queue(index);
+  if (page.kind === 'offered' && page.request === request.id) {
+    const reason = turn.reason(
+      'page-unanswered',
+      'The front-end did not answer the offer of the notify page',
+    );
+    turn.patchQueue(index, { settled: 'relay', reason, acknowledged: false });
+    turn.log('warn', index, reason.code, reason.message);
+  } else if (page.kind === 'withdrawing' && page.request === request.id) {
+    const message = 'The front-end did not answer the removal of the notify page';
+    loseTrack(turn, index, page.area, request.id, message);
+  }
+}
+
+/** The channel is gone: what was offered on it stays unknown, what is mapped stays mapped. */
+export function requestLost(turn: Turn, request: OutstandingRequest): void {
+  const index = request.queue;
+  const { page } = turn.queue(index);
+  if ((page.kind === 'offered' || page.kind === 'withdrawing') && page.request === request.id)
+    loseTrack(turn, index, page.area, null, 'The back-end request channel ended before the answer');
+}
+
+/** Whether a new offer of this queue would follow requests that the front-end has not answered. */
+export const awaitsAnswers = (turn: Turn, index: number): boolean => hasOutstanding(turn.state, index);

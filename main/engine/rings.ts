@@ -1,0 +1,144 @@
+/**
+ * Brings each ring to where the front-end's messages want it: started, stopped, under the present memory
+ * table, in the hands of the engine where an accelerator may not have it. This goes before any reply;
+ * moving rings to an accelerator comes after it (`arming.ts`).
+ */
+import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
+import type { Report } from './events.ts';
+import { detachPage } from './page.ts';
+import { asReason } from './reasons.ts';
+import type { QueueState, RingConfig, SessionState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Ready rule: size, addresses, a kick (an fd, or the wish to be polled), memory and features, in any order.
+ * Enabling is not part of it: a started ring that is disabled is processed without side effects (spec,
+ * "Ring states").
+ */
+export function ringConfig(state: SessionState, queue: QueueState): RingConfig | null {
+  const { size, addresses } = queue;
+  if (size === null || addresses === null || queue.kick.kind === 'unset') return null;
+  if (state.memory === null || state.ackedFeatures === null || queue.broken || state.closed) return null;
+  return {
+    ...addresses,
+    size,
+    features: state.ackedFeatures & ~VHOST_ONLY_BITS,
+    base: queue.stoppedAt ?? queue.base,
+  };
+}
+
+export const isRunning = (queue: QueueState): boolean => queue.owner.kind !== 'nobody';
+
+/** Whether the accelerator must give this ring back before the front-end is answered (design rule 16). */
+function mustTakeOver(state: SessionState, queue: QueueState): boolean {
+  if (queue.owner.kind !== 'accelerator') return false;
+  return !queue.enabled || queue.memory !== state.memory?.id;
+}
+
+/** Asks for the next operation that this ring needs; nothing while one is under way. */
+export function advanceRing(turn: Turn, index: number): void {
+  const { state } = turn;
+  const queue = turn.queue(index);
+  if (queue.op !== null) return;
+  const config = ringConfig(state, queue);
+  const memory = state.memory?.id;
+
+  if (config === null || memory === undefined) {
+    if (isRunning(queue)) stop(turn, index);
+  } else if (queue.owner.kind === 'nobody') {
+    const effect = turn.newEffect();
+    turn.patchQueue(index, { op: { kind: 'start', effect, memory } });
+    turn.do({ kind: 'set-enabled', queue: index, enabled: queue.enabled });
+    turn.do({ kind: 'start', id: effect, queue: index, memory, ring: config });
+  } else if (mustTakeOver(state, queue)) {
+    takeBack(turn, index);
+  } else if (queue.owner.kind === 'engine' && queue.memory !== memory) {
+    const effect = turn.newEffect();
+    turn.patchQueue(index, { op: { kind: 'replace-memory', effect, memory } });
+    turn.do({ kind: 'replace-memory', id: effect, queue: index, memory });
+  }
+}
+
+/** Whether this ring is where the messages so far want it. */
+export function isRingSettled(state: SessionState, index: number): boolean {
+  const queue = state.queues[index];
+  if (queue === undefined || queue.op !== null) return queue === undefined;
+  if (ringConfig(state, queue) === null) return !isRunning(queue);
+  return isRunning(queue) && queue.memory === state.memory?.id && !mustTakeOver(state, queue);
+}
+
+function stop(turn: Turn, index: number): void {
+  const effect = turn.newEffect();
+  turn.patchQueue(index, { op: { kind: 'stop', effect }, hold: null });
+  turn.do({ kind: 'stop', id: effect, queue: index });
+}
+
+/** The engine takes the ring back from its accelerator. */
+export function takeBack(turn: Turn, index: number): void {
+  const effect = turn.newEffect();
+  turn.patchQueue(index, { op: { kind: 'handover-back', effect }, hold: null });
+  turn.do({ kind: 'handover-back', id: effect, queue: index });
+}
+
+/**
+ * Unsets the kick, so that the ring stops and starts again only when it is given a new one. `ended`: the
+ * front-end has dropped the notify page by itself (GET_VRING_BASE).
+ */
+export function haltRing(turn: Turn, index: number, ended: boolean): void {
+  const queue = turn.queue(index);
+  const wasMapped = queue.page.kind === 'mapped';
+  turn.patchQueue(index, { broken: false });
+  if (queue.op === null && isRunning(queue)) stop(turn, index);
+  if (queue.kick.kind !== 'unset') turn.setNotifier(index, 'kick', { kind: 'unset' });
+  if (ended) detachPage(turn, index);
+  if (wasMapped)
+    turn.patchQueue(index, {
+      reason: turn.reason(
+        'generation-ended',
+        `The mapping of generation ${queue.generation} ended with its ring`,
+      ),
+      acknowledged: false,
+    });
+}
+
+type RingReport = Extract<Report, { readonly of: 'start' | 'stop' | 'replace-memory' }>;
+
+/** Records how an operation on a ring ended. */
+export function ringReported(turn: Turn, report: RingReport): void {
+  const index = report.queue;
+  const queue = turn.queue(index);
+  const op = queue.op;
+  turn.patchQueue(index, { op: null });
+  switch (report.of) {
+    case 'start':
+      if (report.result.ok && op?.kind === 'start') {
+        turn.patchQueue(index, {
+          owner: { kind: 'engine' },
+          memory: op.memory,
+          stoppedAt: null,
+          settled: null,
+          reason: null,
+          acknowledged: false,
+        });
+      } else if (!report.result.ok) breakRing(turn, index, report.result.error);
+      return;
+    case 'stop':
+      turn.patchQueue(index, { owner: { kind: 'nobody' }, memory: null, stoppedAt: report.base });
+      return;
+    case 'replace-memory':
+      if (report.result.ok && op?.kind === 'replace-memory') turn.patchQueue(index, { memory: op.memory });
+      else if (!report.result.ok) breakRing(turn, index, report.result.error);
+      return;
+  }
+}
+
+/** The ring cannot go on until the front-end sets it up anew. */
+export function breakRing(
+  turn: Turn,
+  index: number,
+  error: { readonly code: string; readonly message: string },
+): void {
+  const reason = asReason(turn, error, 'ring-address-invalid');
+  turn.patchQueue(index, { broken: true, reason, acknowledged: false });
+  turn.log('warn', index, reason.code, reason.message);
+}

@@ -1,0 +1,158 @@
+/**
+ * `step(state, event, context) → {state, effects, reply, afterReply}`: the whole engine of one session as a
+ * pure function. Within one step, in this order: the event is taken in; each ring moves towards where the
+ * front-end's messages want it; the reply goes out if nothing stands in its way; only then, and only while
+ * no reply is owed, queues move between engine and accelerator.
+ */
+import { assertNever } from '../base/assert-never.ts';
+import { advanceAcceleration, ownerReported } from './arming.ts';
+import { answered, channelOpened, loseChannel, timedOut } from './back-end.ts';
+import { acknowledge, cancel, setDesired } from './commands.ts';
+import { disconnect } from './disconnect.ts';
+import type { Effect } from './effects.ts';
+import { pageLooked, sampled, settleEvidence, settlePath } from './evidence.ts';
+import type { SessionEvent } from './events.ts';
+import { holdLooked, holdTimer } from './hold.ts';
+import type { EffectId } from './ids.ts';
+import { memoryMapped, releaseRetired } from './messages/memory.ts';
+import { settlePhase } from './phase.ts';
+import { causeOf, receive, settleReply, type Reply } from './reply.ts';
+import { advanceRing, breakRing, ringReported } from './rings.ts';
+import type { SampleRow } from './ports.ts';
+import type { SessionState } from './state.ts';
+import { Turn, type StepContext } from './turn.ts';
+
+export interface StepResult {
+  readonly state: SessionState;
+  /** Before the reply. */
+  readonly effects: readonly Effect[];
+  readonly reply: Reply;
+  readonly afterReply: readonly Effect[];
+}
+
+export function step(state: SessionState, event: SessionEvent, context: StepContext): StepResult {
+  const turn = new Turn(state, context, causeOf(event));
+  take(turn, event);
+  for (const { index } of state.queues) advanceRing(turn, index);
+  const reply = settleReply(turn);
+  settleGuards(turn);
+  const effects = turn.takeEffects();
+  if (turn.state.owed === null && !turn.state.closed)
+    for (const { index } of state.queues) advanceAcceleration(turn, index);
+  settleGuards(turn);
+  for (const { index } of state.queues) {
+    settlePhase(turn, index);
+    settlePath(turn, index);
+    settleEvidence(turn, index);
+  }
+  releaseRetired(turn);
+  return { state: turn.state, effects, reply, afterReply: turn.takeEffects() };
+}
+
+function take(turn: Turn, event: SessionEvent): void {
+  switch (event.kind) {
+    case 'frame':
+      receive(turn, event);
+      return;
+    case 'done':
+      report(turn, event);
+      return;
+    case 'answer':
+      answered(turn, event.value);
+      return;
+    case 'back-end-lost':
+      loseChannel(turn, event.message);
+      return;
+    case 'set-desired':
+      setDesired(turn, event);
+      return;
+    case 'cancel':
+      cancel(turn, event.queue, event.request);
+      return;
+    case 'acknowledge':
+      acknowledge(turn, event.queue);
+      return;
+    case 'sampled':
+      for (const [index, row] of event.rows.entries()) takeSample(turn, index, row);
+      return;
+    case 'end':
+      turn.patch({ ending: true });
+      return;
+    case 'disconnected':
+      disconnect(turn);
+      return;
+    default:
+      assertNever(event);
+  }
+}
+
+function report(
+  turn: Turn,
+  { effect, report: said }: Extract<SessionEvent, { readonly kind: 'done' }>,
+): void {
+  switch (said.of) {
+    case 'map-memory':
+      reported(turn, effect, memoryMapped(turn, said).failed);
+      return;
+    case 'open-back-end':
+      channelOpened(turn, said.result);
+      reported(turn, effect, !said.result.ok);
+      return;
+    case 'start':
+    case 'stop':
+    case 'replace-memory':
+      if (turn.queue(said.queue).op?.effect === effect) ringReported(turn, said);
+      return;
+    case 'take-area':
+      if (turn.queue(said.queue).op?.effect === effect) ownerReported(turn, said);
+      else if (said.result.ok) turn.do({ kind: 'close-area', area: said.result.value.id });
+      return;
+    case 'handover-to':
+    case 'handover-back':
+      if (turn.queue(said.queue).op?.effect === effect) ownerReported(turn, said);
+      return;
+    case 'query-maps':
+      if (turn.queue(said.queue).hold?.waiting === effect) holdLooked(turn, said.queue, said.answer);
+      else if (turn.queue(said.queue).look === effect) pageLooked(turn, said.queue, said.answer);
+      return;
+    case 'sample':
+      takeSample(turn, said.queue, said.row);
+      return;
+    case 'timer':
+      if (turn.queue(said.queue).hold?.waiting === effect) holdTimer(turn, said.queue);
+      else timedOut(turn, effect);
+      return;
+    default:
+      assertNever(said);
+  }
+}
+
+/** A report that a reply waited for. */
+function reported(turn: Turn, effect: EffectId, failed: boolean): void {
+  const { owed } = turn.state;
+  if (owed === null) return;
+  turn.patch({
+    owed: { ...owed, waits: owed.waits.filter((id) => id !== effect), failed: owed.failed || failed },
+  });
+}
+
+function takeSample(turn: Turn, index: number, row: SampleRow): void {
+  const queue = turn.queue(index);
+  sampled(turn, index, row);
+  if (row.broken !== null && !queue.broken && queue.owner.kind !== 'nobody')
+    breakRing(turn, index, { code: row.broken, message: `The ring broke: ${row.broken}` });
+}
+
+/** The engine polls rings whose page may still be rung, and those whose front-end asked to be polled. */
+function settleGuards(turn: Turn): void {
+  if (turn.state.closed) return;
+  for (const { index, owner, page, kick, guardPoll } of turn.state.queues) {
+    const exposed = page.kind !== 'none' && page.kind !== 'taken';
+    const on =
+      owner.kind !== 'nobody' &&
+      ((owner.kind === 'engine' && exposed) || page.kind === 'unconfirmed' || kick.kind === 'none');
+    if (on === guardPoll) continue;
+    turn.patchQueue(index, { guardPoll: on });
+    turn.do({ kind: 'set-guard-poll', queue: index, on });
+  }
+}
