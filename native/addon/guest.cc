@@ -1,6 +1,4 @@
 // JavaScript's `Guest`: the simulated guest of the lab and of front-end tests.
-#include "guest/simulated_guest.h"
-
 #include <fcntl.h>
 
 #include <cerrno>
@@ -15,6 +13,7 @@
 #include "addon/fd.h"
 #include "addon/handle.h"
 #include "addon/pool_task.h"
+#include "guest/simulated_guest.h"
 
 namespace doorbell {
 namespace {
@@ -61,8 +60,12 @@ class Guest final : public Handle {
     return answer;
   }
 
-  Napi::Value Kick(const Napi::CallbackInfo& info) { return Share(info.Env(), guest_->kick_fd(ToQueue(info[0]))); }
-  Napi::Value Call(const Napi::CallbackInfo& info) { return Share(info.Env(), guest_->call_fd(ToQueue(info[0]))); }
+  Napi::Value Kick(const Napi::CallbackInfo& info) {
+    return Share(info.Env(), guest_->kick_fd(ToQueue(info[0])));
+  }
+  Napi::Value Call(const Napi::CallbackInfo& info) {
+    return Share(info.Env(), guest_->call_fd(ToQueue(info[0])));
+  }
 
   Napi::Value MapNotify(const Napi::CallbackInfo& info) {
     const uint32_t queue = ToQueue(info[0]);
@@ -131,7 +134,8 @@ class Guest final : public Handle {
 
   uint32_t ToQueue(Napi::Value value) const {
     const uint32_t queue = ToU32(value, "queue");
-    if (queue >= guest_->queue_count()) throw Napi::RangeError::New(value.Env(), "queue: the guest has no such queue");
+    if (queue >= guest_->queue_count())
+      throw Napi::RangeError::New(value.Env(), "queue: the guest has no such queue");
     return queue;
   }
 
@@ -174,11 +178,11 @@ Napi::Value CreateGuest(Addon& addon, const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitGuest(Addon& addon, Napi::Object exports) {
-  DefineHandle<Guest>(addon, {Method<&Guest::Memory>("memory"), Method<&Guest::Ring>("ring"),
-                              Method<&Guest::Kick>("kick"), Method<&Guest::Call>("call"),
-                              Method<&Guest::MapNotify>("mapNotify"), Method<&Guest::UnmapNotify>("unmapNotify"),
-                              Method<&Guest::Reset>("reset"), Method<&Guest::Run>("run"),
-                              Method<&Guest::Drain>("drain"), Method<&Guest::Sample>("sample")});
+  DefineHandle<Guest>(
+      addon, {Method<&Guest::Memory>("memory"), Method<&Guest::Ring>("ring"), Method<&Guest::Kick>("kick"),
+              Method<&Guest::Call>("call"), Method<&Guest::MapNotify>("mapNotify"),
+              Method<&Guest::UnmapNotify>("unmapNotify"), Method<&Guest::Reset>("reset"),
+              Method<&Guest::Run>("run"), Method<&Guest::Drain>("drain"), Method<&Guest::Sample>("sample")});
   SetFunction(addon, exports, "createGuest", CreateGuest);
 }
 

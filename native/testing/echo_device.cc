@@ -117,7 +117,8 @@ void EchoDevice::Return(uint32_t pair, Frame frame) {
   }
   // VIRTIO_NET: num_buffers is 1, then the addresses change places.
   frame[10] = std::byte{1};
-  std::swap_ranges(&frame[kNetHeader], &frame[kNetHeader + kAddressBytes], &frame[kNetHeader + kAddressBytes]);
+  std::swap_ranges(&frame[kNetHeader], &frame[kNetHeader + kAddressBytes],
+                   &frame[kNetHeader + kAddressBytes]);
   const uint32_t length = static_cast<uint32_t>(frame.size());
   const bool faulty = echoed_.fetch_add(1) % kFaultEvery == kFaultEvery - 1;
   Frame late = std::exchange(held_back_[pair], {});

@@ -1,5 +1,5 @@
-// The smallest device a simulated guest can be tested against: one thread that returns every frame of a tx queue
-// on the rx queue of its pair, with one fault at a time if asked.
+// The smallest device a simulated guest can be tested against: one thread that returns every frame of a tx
+// queue on the rx queue of its pair, with one fault at a time if asked.
 #pragma once
 
 #include <atomic>
