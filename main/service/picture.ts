@@ -59,39 +59,53 @@ export class PendingChanges {
 
   /** The latest record of everything that changed, and forgets it; null when nothing did. */
   take(engine: EnginePort, readOnly: boolean): ChangedBody | null {
-    const names = new Set([...this.#sessions, ...this.#queues.keys()]);
-    const nothing = names.size === 0 && this.#removed.size === 0 && this.#feed.length === 0;
-    if (nothing && !this.#accelerators && !this.#readOnly) return null;
-    const sessions: SessionRecord[] = [];
-    const queues: { session: string; queue: QueueSnapshot }[] = [];
-    for (const name of names) {
+    const { sessions, removed, queues, accelerators, feed, isEmpty } = this.#forget();
+    if (isEmpty) return null;
+    const records: SessionRecord[] = [];
+    const changed: { session: string; queue: QueueSnapshot }[] = [];
+    for (const name of new Set([...sessions, ...queues.keys()])) {
       const session = engine.session(name);
       if (session === null) continue;
-      if (this.#sessions.has(name)) sessions.push(recordOf(session));
-      const changed = this.#queues.get(name);
+      if (sessions.has(name)) records.push(recordOf(session));
+      const wanted = queues.get(name);
       for (const queue of session.queues)
-        if (changed?.has(queue.index) === true) queues.push({ session: name, queue });
+        if (wanted?.has(queue.index) === true) changed.push({ session: name, queue });
     }
-    const body: ChangedBody = {
+    return {
       kind: 'changed',
-      sessions,
-      removed: [...this.#removed],
-      queues,
-      accelerators: this.#accelerators ? [...engine.accelerators()] : [],
-      feed: this.#feed,
+      sessions: records,
+      removed: [...removed],
+      queues: changed,
+      accelerators: accelerators ? [...engine.accelerators()] : [],
+      feed,
       readOnly,
     };
-    this.clear();
-    return body;
   }
 
   clear(): void {
+    this.#forget();
+  }
+
+  /** Empties the collection first: reading the engine may make it tell of more. */
+  #forget() {
+    const taken = {
+      sessions: new Set(this.#sessions),
+      removed: new Set(this.#removed),
+      queues: new Map(this.#queues),
+      accelerators: this.#accelerators,
+      feed: this.#feed,
+    };
+    const isEmpty =
+      !this.#accelerators &&
+      !this.#readOnly &&
+      this.#sessions.size + this.#removed.size + this.#queues.size + this.#feed.length === 0;
     this.#sessions.clear();
     this.#removed.clear();
     this.#queues.clear();
     this.#accelerators = false;
     this.#readOnly = false;
     this.#feed = [];
+    return { ...taken, isEmpty };
   }
 }
 

@@ -1,0 +1,97 @@
+/** One queue's state as the contract tells it: hex for u64, null for what is not known. Pure. */
+import type { QueueCounters, QueueSnapshot } from '../../app/contract/snapshot.ts';
+import type { Accelerator, SampleRow } from '../engine/ports.ts';
+import type { Notifier, Page, QueueState } from '../engine/state.ts';
+
+export const hex = (value: bigint): string => `0x${value.toString(16)}`;
+
+const UNKNOWN_COUNTERS: QueueCounters = {
+  kicks: null,
+  doorbells: null,
+  interrupts: null,
+  calls: null,
+  engineDescriptors: null,
+  deviceDescriptors: null,
+};
+
+function countersOf(sample: SampleRow | null): QueueCounters {
+  if (sample === null) return UNKNOWN_COUNTERS;
+  const { kicks, doorbells, interrupts, calls, engineDescriptors, deviceDescriptors } = sample;
+  return { kicks, doorbells, interrupts, calls, engineDescriptors, deviceDescriptors };
+}
+
+/** Whether the front-end has the page mapped; null while nobody can tell. */
+function isMapped(page: Page): boolean | null {
+  switch (page.kind) {
+    case 'none':
+    case 'taken':
+    case 'offered':
+      return false;
+    case 'mapped':
+      return true;
+    case 'withdrawing':
+    case 'unconfirmed':
+      return null;
+  }
+}
+
+function notifierText(notifier: Notifier): string | null {
+  switch (notifier.kind) {
+    case 'unset':
+      return null;
+    case 'none':
+      return 'none';
+    case 'fd':
+      return `eventfd #${notifier.fd}`;
+  }
+}
+
+function groupOf(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot['group'] {
+  const { owner } = queue;
+  if (owner.kind !== 'accelerator') return null;
+  const holder = accelerators.find((accelerator) => accelerator.id === owner.id);
+  const group = holder?.group() ?? null;
+  if (holder === undefined || group === null) return null;
+  return { id: group.id, holders: holder.holders().length, sent: false };
+}
+
+export function queueSnapshot(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot {
+  const { addresses, page, sample } = queue;
+  return {
+    index: queue.index,
+    role: queue.role,
+    size: queue.size,
+    started: queue.phase !== 'down',
+    enabled: queue.enabled,
+    desired: queue.desired,
+    desiredAccelerator: queue.desiredAccelerator,
+    phase: queue.phase,
+    step: queue.step,
+    evidence: queue.evidence,
+    interruptEvidence: queue.interruptEvidence,
+    mapsReadable: queue.mapsReadable,
+    mapsReason: queue.mapsReason,
+    generation: queue.generation,
+    since: queue.since,
+    reason: queue.reason,
+    acknowledged: queue.acknowledged,
+    contradiction: queue.contradiction,
+    accelerator: queue.owner.kind === 'accelerator' ? queue.owner.id : null,
+    group: groupOf(queue, accelerators),
+    notifyRegion:
+      page.kind === 'none'
+        ? null
+        : { mapped: isMapped(page), offset: hex(page.area.offset), size: hex(page.area.size) },
+    counters: countersOf(sample),
+    availIdx: sample?.availIdx ?? null,
+    usedIdx: sample?.usedIdx ?? null,
+    vring:
+      addresses === null
+        ? null
+        : { desc: hex(addresses.desc), avail: hex(addresses.avail), used: hex(addresses.used) },
+    kick: notifierText(queue.kick),
+    call: notifierText(queue.call),
+    blackoutNs: queue.blackoutNs,
+    transitions: [...queue.transitions],
+  };
+}
