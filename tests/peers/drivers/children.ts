@@ -1,0 +1,129 @@
+/** Processes of a test: each in a group of its own, its output kept, everything ended by `Bench.end`. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { until } from './wait.ts';
+
+const live = new Set<Child>();
+process.on('exit', () => {
+  for (const child of live) child.kill('SIGKILL');
+});
+
+export class Child {
+  readonly name: string;
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+  #output = '';
+  #ended: { readonly code: number | null; readonly signal: string | null } | undefined;
+
+  constructor(name: string, command: string, args: readonly string[], env: Record<string, string> = {}) {
+    this.name = name;
+    this.#process = spawn(command, args, {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    live.add(this);
+    const hear = (text: string): void => {
+      this.#output = (this.#output + text).slice(-2_000_000);
+    };
+    this.#process.stdout.setEncoding('utf8').on('data', hear);
+    this.#process.stderr.setEncoding('utf8').on('data', hear);
+    this.#process.stdin.on('error', () => undefined);
+    this.#process.on('error', (error) => {
+      hear(error.message);
+      this.#ended = { code: 127, signal: null };
+    });
+    this.#process.on('exit', (code, signal) => {
+      this.#ended = { code, signal };
+      this.kill('SIGKILL');
+      live.delete(this);
+    });
+  }
+
+  get pid(): number {
+    const { pid } = this.#process;
+    if (pid === undefined) throw new Error(`${this.name} did not start: ${this.#output}`);
+    return pid;
+  }
+
+  /** stdout and stderr so far, interleaved as they came. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get ended(): { readonly code: number | null; readonly signal: string | null } | undefined {
+    return this.#ended;
+  }
+
+  write(text: string): void {
+    this.#process.stdin.write(text);
+  }
+
+  /** To the whole group. */
+  kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The group is empty.
+    }
+  }
+
+  /** Waits for output that matches, from `after` characters on. */
+  async saw(pattern: RegExp, timeoutMs = 20_000, after = 0): Promise<RegExpExecArray> {
+    return until(
+      () => `${this.name}: ${String(pattern)} in its output:\n${this.#output.slice(-3000)}`,
+      () => {
+        const match = pattern.exec(this.#output.slice(after));
+        if (match === null && this.#ended !== undefined)
+          throw new Error(
+            `${this.name} ended (${JSON.stringify(this.#ended)}) before ${String(pattern)}:\n${this.#output.slice(-3000)}`,
+          );
+        return match;
+      },
+      timeoutMs,
+    );
+  }
+
+  /** Waits for the end by itself. */
+  async exit(timeoutMs = 10_000): Promise<{ readonly code: number | null; readonly signal: string | null }> {
+    return until(`${this.name} ends`, () => this.#ended, timeoutMs);
+  }
+
+  async end(): Promise<void> {
+    this.kill('SIGKILL');
+    await this.exit();
+  }
+}
+
+/** What one test started and where its sockets live. */
+export class Bench {
+  readonly directory = mkdtempSync(join(tmpdir(), 'db-'));
+  readonly #children: Child[] = [];
+  readonly #atEnd: (() => void)[] = [];
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  start(name: string, command: string, args: readonly string[], env?: Record<string, string>): Child {
+    const child = new Child(name, command, args, env);
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Registers what is not a process, ended before the processes are. */
+  atEnd(release: () => void): void {
+    this.#atEnd.push(release);
+  }
+
+  /** Ends everything in reverse order of its start. */
+  async end(): Promise<void> {
+    for (const release of this.#atEnd.reverse()) release();
+    for (const child of this.#children.reverse()) await child.end();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
