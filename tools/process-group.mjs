@@ -1,8 +1,14 @@
 // Child processes in groups of their own, so that whatever they start in turn ends with them: when their
 // command ends, when this process ends and when the operator presses Ctrl-C.
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
 
 const groups = new Set();
+
+/** Every descendant inherits it, whatever group or session it moves to. */
+const MARK = `DOORBELL_RUN=${randomUUID()}`;
+process.env.DOORBELL_RUN = MARK.split('=')[1];
 
 function kill(group, signal) {
   try {
@@ -18,14 +24,34 @@ export function endGroups() {
   groups.clear();
 }
 
+/**
+ * Ends descendants that left their group (the peers of tests have groups of their own).
+ * @returns {string[]} their command lines
+ */
+export function endStrays() {
+  const strays = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (Number(pid) === process.pid) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(MARK)) continue;
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      process.kill(Number(pid), 'SIGKILL');
+      strays.push(words.join(' ').trim());
+    } catch {
+      // It ended by itself, or is not ours to read.
+    }
+  }
+  return strays;
+}
+
 /** Installs the end of all groups for every way this process can end, once. */
 export function endGroupsWithProcess() {
-  process.on('exit', endGroups);
+  process.on('exit', () => {
+    endGroups();
+    endStrays();
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.once(signal, () => {
-      endGroups();
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    });
+    process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
   }
 }
 

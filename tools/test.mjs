@@ -1,0 +1,129 @@
+// The whole check of a checkout: npm test [-- --soak] [-- --only unit,peers]
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { preparePeers } from './peers/prepare.mjs';
+import { endGroupsWithProcess, endStrays, run } from './process-group.mjs';
+import { setup } from './setup.mjs';
+import { countedLine, vitestReport } from './test-report.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const reports = join(root, '.cache/reports');
+
+const command = (name, args, minutes, ...words) => ({ name, args: [...args, ...words], minutes });
+const node = (...words) => [process.execPath, ...words];
+const bin = (path) => node(`node_modules/${path}`);
+
+/** A stage whose tests vitest runs and counts. */
+const vitest = (name, config, minutes) => {
+  const report = join(reports, `${name}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return {
+    ...command(name, bin('vitest/vitest.mjs'), minutes, 'run', '--config', config, ...reporters),
+    count: (ended) => vitestReport(report, ended),
+  };
+};
+/** A stage that passes or fails as one. */
+const check = (name, args, minutes) => ({
+  ...command(name, args, minutes),
+  count: ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] }),
+});
+
+/** Stages in one row run at the same time; those that measure time or fill both cores run alone. */
+const ROWS = [
+  [
+    check('types', bin('typescript/bin/tsc').concat('-b'), 5),
+    check('imports', node('tools/check-imports.mjs'), 1),
+    check('format', bin('prettier/bin/prettier.cjs').concat('--check', '--log-level=warn', '.'), 5),
+  ],
+  // After the types: the linter reads the declarations that the compiler wrote.
+  [
+    check('lint', bin('eslint/bin/eslint.js').concat('.'), 8),
+    {
+      ...command('native', node('tools/native-tests.mjs'), 12),
+      count: countedLine,
+    },
+  ],
+  [vitest('unit', 'vitest.config.mjs', 8)],
+  [vitest('lab', 'tests/lab/vitest.config.ts', 8)],
+  [vitest('panel', 'tests/panel/vitest.config.ts', 8)],
+  [vitest('desktop', 'tests/desktop/vitest.config.ts', 8)],
+  [vitest('peers', 'tests/peers/vitest.config.ts', 14)],
+];
+
+/** Prints whole lines behind the name of their stage, so that stages running together stay readable. */
+function prefixed(name) {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.trim() !== '') console.log(`${name.padEnd(8)}│ ${line}`);
+  };
+}
+
+async function runStage(stage, soak) {
+  const [program, ...args] = stage.args;
+  const ended = await run(program, args, {
+    cwd: root,
+    env: { NO_COLOR: '1', FORCE_COLOR: '0', ...(soak ? { DOORBELL_SOAK: '1' } : {}) },
+    timeoutSeconds: stage.minutes * 60 * (soak ? 10 : 1),
+    onOutput: prefixed(stage.name),
+  });
+  const counts = stage.count(ended);
+  if (ended.timedOut) console.log(`${stage.name.padEnd(8)}│ ended after ${stage.minutes} minutes: too slow`);
+  return { ...stage, ...counts, seconds: ended.seconds };
+}
+
+const { values } = parseArgs({
+  options: { soak: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const only = values.only?.split(',');
+const unknown = only?.filter((name) => !ROWS.flat().some((stage) => stage.name === name)) ?? [];
+
+/** Stages to run, or an explanation why there are none. */
+async function main() {
+  if (unknown.length > 0) throw new Error(`no stage is called ${unknown.join(', ')}`);
+  mkdirSync(reports, { recursive: true });
+  await setup((line) => console.log(`setup   │ ${line}`));
+  const { missing } = await preparePeers((line) => console.log(`peers   │ ${line}`));
+  const results = [];
+  for (const row of ROWS) {
+    const chosen = row.filter((stage) => only === undefined || only.includes(stage.name));
+    results.push(...(await Promise.all(chosen.map((stage) => runStage(stage, values.soak)))));
+    for (const stray of endStrays()) console.log(`left over, ended now: ${stray.slice(0, 200)}`);
+  }
+  return { results, missing };
+}
+
+function summarize({ results, missing }) {
+  console.log('');
+  for (const { name, passed, failed, skipped, seconds } of results)
+    console.log(
+      `${name.padEnd(8)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed ` +
+        `${String(skipped.length).padStart(3)} skipped ${seconds.toFixed(1).padStart(7)} s`,
+    );
+  for (const { part, reason } of missing) console.log(`skipped: ${part} (${reason})`);
+  const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+  return {
+    passed: sum((r) => r.passed),
+    failed: sum((r) => r.failed),
+    skipped: sum((r) => r.skipped.length),
+  };
+}
+
+endGroupsWithProcess();
+const began = Date.now();
+try {
+  const outcome = await main();
+  const { passed, failed, skipped } = summarize(outcome);
+  // A machine that is meant to run everything must not turn green by lacking something.
+  const incomplete = process.env.CI !== undefined && outcome.missing.length > 0;
+  if (incomplete) console.log('CI is set: a missing part is a failure');
+  process.exitCode = failed > 0 || incomplete ? 1 : 0;
+  console.log(`total ${((Date.now() - began) / 60_000).toFixed(1)} minutes`);
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+} catch (error) {
+  console.error(error.message);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+}
