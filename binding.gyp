@@ -44,6 +44,8 @@
         '-isystem', '<(node_addon_api_dir)',
         '-isystem', '<(node_root_dir)/include/node',
       ],
+      # A function that no file defines is found when the addon is loaded, not when it is first called.
+      'ldflags': ['-Wl,-z,now'],
     },
   ],
 }

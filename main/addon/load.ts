@@ -2,6 +2,8 @@
  * The only loader of the .node file. It is found by walking up from this module (sources under vitest,
  * `dist/*.mjs`, a bundle inside Electron's app.asar) to the first folder that holds `build/Release/doorbell.node`.
  */
+// At start, before any peer is served.
+// eslint-disable-next-line no-restricted-syntax
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -79,7 +79,7 @@ export interface Io {
   connect(path: string): NativeResult<Stream>;
   /** A connected pair: one end on this loop, the other an fd to send away. */
   streamPair(): NativeResult<{ readonly stream: Stream; readonly fd: Fd }>;
-  /** Consumes `fd`; `ENOTSOCK` if it is not a stream socket. */
+  /** Consumes `fd`, also when it fails; `ENOTSOCK` if it is not a unix stream socket. */
   streamFromFd(fd: Fd): NativeResult<Stream>;
   eventfd(): NativeResult<Fd>;
   /** Adds 1 to an eventfd without blocking. */
@@ -210,7 +210,7 @@ export interface Queue extends Handle {
 }
 
 /** A session's queue pair on the switch. Closing it detaches both queues. */
-export interface Port extends Handle {}
+export type Port = Handle;
 
 /** Software data path: worker threads, the learning switch and the lab peer behind it. */
 export interface DataPath extends Handle {

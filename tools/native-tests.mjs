@@ -1,0 +1,109 @@
+// Builds the native tests without Node in three flavours and runs them: plain, AddressSanitizer with undefined
+// behaviour, ThreadSanitizer. Each flavour has its own folder under build/, so a second run builds only what
+// changed. An argument runs only the tests whose name or file contains it.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const outRoot = join(root, 'build/native-tests');
+const require = createRequire(import.meta.url);
+const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'gyp/gyp_main.py');
+const filter = process.argv[2] ?? '';
+
+const FLAVOURS = [
+  { name: 'plain', sanitizer: 'none', flags: [], library: null },
+  { name: 'asan', sanitizer: 'address', flags: ['-fsanitize=address,undefined'], library: 'libasan' },
+  { name: 'tsan', sanitizer: 'thread', flags: ['-fsanitize=thread'], library: 'libtsan' },
+];
+/** Every report of a sanitizer is a failure; reports tell both sides of a race. */
+const SANITIZER_ENV = {
+  ASAN_OPTIONS: 'detect_stack_use_after_return=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+  TSAN_OPTIONS: 'second_deadlock_stack=1',
+};
+
+function run(command, args, options = {}) {
+  return spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+}
+
+/** Why this flavour cannot run here, or the command to put before its programs. */
+function probe(flavour, folder) {
+  if (flavour.library === null) return { prefix: [] };
+  mkdirSync(folder, { recursive: true });
+  const source = join(folder, 'probe.cc');
+  const program = join(folder, 'probe');
+  writeFileSync(source, 'int main() { return 0; }\n');
+  const built = run('g++', [...flavour.flags, source, '-o', program]);
+  if (built.status !== 0) return { missing: `${flavour.library} (its package comes with g++)` };
+  // ThreadSanitizer cannot place its shadow where addresses are randomised widely: setarch turns that off.
+  const prefixes = [[], ['setarch', '-R']];
+  const prefix = prefixes.find((words) => {
+    const [command, ...args] = [...words, program];
+    return run(command, args).status === 0;
+  });
+  return prefix === undefined ? { missing: `a kernel on which ${flavour.library} starts` } : { prefix };
+}
+
+function build(flavour, folder) {
+  const generated = run('python3', [
+    gyp,
+    'native/tests.gyp',
+    '--depth=.',
+    '-f',
+    'make',
+    `--generator-output=${relative(root, folder)}`,
+    `-Dsanitizer=${flavour.sanitizer}`,
+  ]);
+  if (generated.status !== 0) return generated.stdout + generated.stderr;
+  const made = run('make', ['-C', folder, '--silent', `-j${availableParallelism()}`]);
+  return made.status === 0 ? null : made.stdout + made.stderr;
+}
+
+/** The program's own count; a program that died before it could count has failed once. */
+function runTests(folder, prefix) {
+  const [command, ...args] = [...prefix, join(folder, 'out/Default/native_tests'), filter];
+  const result = run(command, args, { env: { ...process.env, ...SANITIZER_ENV }, timeout: 170_000 });
+  const counts = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
+  const passed = counts === null ? 0 : Number(counts[1]);
+  const failed = counts === null ? 1 : Number(counts[2]);
+  const clean = result.status === 0 || failed > 0;
+  return {
+    passed,
+    failed: clean ? failed : failed + 1,
+    output: result.status === 0 ? '' : result.stdout + result.stderr,
+  };
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const flavour of FLAVOURS) {
+  const folder = join(outRoot, flavour.name);
+  const started = Date.now();
+  const answer = probe(flavour, folder);
+  if (answer.missing !== undefined) {
+    console.log(`native ${flavour.name}: skipped: ${answer.missing}`);
+    total.skipped++;
+    if (process.env.CI) total.failed++;
+    continue;
+  }
+  const problem = build(flavour, folder);
+  if (problem !== null) {
+    console.log(`${problem}native ${flavour.name}: does not build`);
+    total.failed++;
+    continue;
+  }
+  const built = Date.now();
+  const outcome = runTests(folder, answer.prefix);
+  if (outcome.output !== '') console.log(outcome.output);
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  const seconds = [built - started, Date.now() - built].map((ms) => (ms / 1000).toFixed(1));
+  console.log(
+    `native ${flavour.name}: ${outcome.passed} passed, ${outcome.failed} failed (built ${seconds[0]} s, ran ${seconds[1]} s)`,
+  );
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+process.exit(total.failed === 0 ? 0 : 1);
