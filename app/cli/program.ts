@@ -1,0 +1,140 @@
+/** The command line as people type it; what each command does is in its own file. */
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../compose/version.ts';
+import { parseDesired } from './endpoint-spec.ts';
+import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
+import { parseRange } from './queue-range.ts';
+import { runQueueSet } from './queue-set.ts';
+import { runStatus, type StatusOptions } from './status.ts';
+import type { ServeArguments } from './serve.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Commands that need the native engine; loaded only when called, so that the others start at once. */
+export interface EngineCommands {
+  readonly serve: (given: ServeArguments) => Promise<ExitCode>;
+}
+
+interface ClientOptions {
+  readonly control?: string;
+  readonly url?: string;
+}
+
+const MAX_WAIT_SECONDS = 86_400;
+
+function parseWait(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds <= MAX_WAIT_SECONDS))
+    throw new CliError(EXIT.wrongCall, `--wait ${text}: seconds from 0 to ${MAX_WAIT_SECONDS} are wanted.`);
+  return seconds;
+}
+
+const clientCommand = (command: Command): Command =>
+  command
+    .option(
+      '--control <path>',
+      'control socket of the engine (default: $XDG_RUNTIME_DIR/doorbell/control.sock)',
+    )
+    .option(
+      '--url <url>',
+      'the panel URL with its token, as serve printed it, instead of the control socket',
+    );
+
+function buildProgram(
+  terminal: Terminal,
+  commands: EngineCommands,
+  finish: (code: ExitCode) => void,
+): Command {
+  const program = new Command('doorbell')
+    .description('Control vhost-user queues: software or accelerated, live, per queue.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.error(text.trimEnd()),
+    })
+    .showHelpAfterError('Add --help to see what is possible.');
+
+  program
+    .command('serve')
+    .description('Run the engine without a window until SIGTERM.')
+    .option(
+      '--listen <spec...>',
+      'vhost-user socket to listen on: PATH[,name=NAME][,dialect=upstream|rfc2018][,desired=software|accelerated][,mode=0660][,group=GROUP]',
+    )
+    .option(
+      '--connect <spec...>',
+      'vhost-user socket of a VMM in server mode: PATH[,name=NAME][,dialect=…][,desired=…]',
+    )
+    .option('--queue-pairs <n>', 'queue pairs of every endpoint, 1 to 16', '1')
+    .option('--dialect <dialect>', 'dialect of endpoints that name none', 'upstream')
+    .option('--accelerator <spec...>', 'emulated[,id=ID] (default: one, emulated0)')
+    .option('--http <port>', 'serve the panel on 127.0.0.1:PORT (0: any free one), or off', 'off')
+    .option('--control <path>', 'control socket (default: $XDG_RUNTIME_DIR/doorbell/control.sock)')
+    .option('--json', 'print one JSON object per line: ready first, then every event')
+    .action(async (given: ServeArguments) => finish(await commands.serve(given)));
+
+  clientCommand(program.command('status'))
+    .description('Show every endpoint and queue, counters read live.')
+    .option('--json', 'print the documented JSON')
+    .action(async (given: StatusOptions) => finish(await runStatus(given, terminal)));
+
+  const queue = program.command('queue').description('Change queues.');
+  clientCommand(queue.command('set'))
+    .description(
+      'Move queues to an accelerator or back to software. On a queue that fell back, accelerated is a retry.',
+    )
+    .argument('<session>', 'name of the endpoint')
+    .argument('<index>', 'queue index, a range like 0-3, or all')
+    .argument('<desired>', 'accelerated or software')
+    .option('--on <accelerator>', 'id of the accelerator to use')
+    .option('--wait <seconds>', 'wait this long, also for queues that are not started')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as desired, 2 wrong call, 3 fell back (reason on stderr), 4 timed out, 1 no engine.',
+    )
+    .action(
+      async (
+        session: string,
+        index: string,
+        desired: string,
+        given: ClientOptions & { on?: string; wait?: string },
+      ) =>
+        finish(
+          await runQueueSet(
+            {
+              session,
+              range: parseRange(index),
+              desired: parseDesired(desired),
+              on: given.on ?? null,
+              wait: parseWait(given.wait),
+              control: given.control,
+              url: given.url,
+            },
+            terminal,
+          ),
+        ),
+    );
+  return program;
+}
+
+/** Runs one call; → its exit code. Messages went to the terminal. */
+export async function runProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  commands: EngineCommands,
+): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const program = buildProgram(terminal, commands, (finished) => (code = finished));
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has printed help, version or what is wrong with the call.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrongCall;
+    if (!(error instanceof CliError)) throw error;
+    terminal.error(`doorbell: ${error.message}`);
+    return error.exitCode;
+  }
+}

@@ -1,0 +1,87 @@
+/** `doorbell serve`: the engine without a window. */
+import { join } from 'node:path';
+import { startEngine } from '../compose/engine.ts';
+import type { AcceleratorOptions, EngineOptions } from '../compose/options.ts';
+import { defaultControlPath, userPlace } from '../doors/private-socket.ts';
+import { runHeadless } from '../headless/headless.ts';
+import { LineOutput } from '../headless/line-output.ts';
+import { checkDistinct, parseDialect, parseEndpoint } from './endpoint-spec.ts';
+import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
+import { endOnSignals } from './signals.ts';
+
+/** As commander hands them over. */
+export interface ServeArguments {
+  readonly listen?: readonly string[] | undefined;
+  readonly connect?: readonly string[] | undefined;
+  readonly queuePairs: string;
+  readonly dialect: string;
+  readonly accelerator?: readonly string[] | undefined;
+  readonly http: string;
+  readonly control?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const MAX_QUEUE_PAIRS = 16;
+const MAX_PORT = 65535;
+
+function parseCount(option: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max))
+    throw new CliError(EXIT.wrongCall, `${option} ${text}: a number from ${min} to ${max} is wanted.`);
+  return value;
+}
+
+function parseAccelerator(spec: string, position: number): AcceleratorOptions {
+  const [kind, ...rest] = spec.split(',');
+  const id = rest[0] === undefined ? `emulated${position}` : /^id=([\w.:-]+)$/.exec(rest[0])?.[1];
+  if (kind !== 'emulated' || id === undefined || rest.length > 1)
+    throw new CliError(EXIT.wrongCall, `--accelerator ${spec}: "emulated" or "emulated,id=ID" is wanted.`);
+  return { kind, id };
+}
+
+export function parseServe(given: ServeArguments): EngineOptions {
+  const defaults = {
+    dialect: parseDialect(given.dialect),
+    queuePairs: parseCount('--queue-pairs', given.queuePairs, 1, MAX_QUEUE_PAIRS),
+  };
+  const endpoints = [
+    ...(given.listen ?? []).map((spec) => parseEndpoint(spec, 'listen', defaults)),
+    ...(given.connect ?? []).map((spec) => parseEndpoint(spec, 'connect', defaults)),
+  ];
+  if (endpoints.length === 0)
+    throw new CliError(
+      EXIT.wrongCall,
+      'Nothing to serve: give at least one --listen PATH or --connect PATH.',
+    );
+  checkDistinct(endpoints);
+  const accelerators = (given.accelerator ?? ['emulated']).map(parseAccelerator);
+  const twice = accelerators.find(({ id }, i) => accelerators.findIndex((other) => other.id === id) !== i);
+  if (twice !== undefined) throw new CliError(EXIT.wrongCall, `Two accelerators have the id ${twice.id}.`);
+  return { endpoints, accelerators };
+}
+
+export function parseHttp(text: string): number | null {
+  return text === 'off' ? null : parseCount('--http', text, 0, MAX_PORT);
+}
+
+export async function runServe(given: ServeArguments): Promise<ExitCode> {
+  const options = parseServe(given);
+  const http = parseHttp(given.http);
+  const control = given.control ?? (await defaultControlPath(userPlace()));
+  const json = given.json === true;
+  const output = new LineOutput(process.stdout, (count) =>
+    json
+      ? JSON.stringify({ event: 'dropped', count })
+      : `${count} lines were not read in time and are left out`,
+  );
+  const engine = await startEngine(options);
+  if (!engine.ok) throw startFailure(engine.error);
+  endOnSignals(engine.value);
+  const panelRoot = join(import.meta.dirname, 'renderer');
+  const served = await runHeadless(engine.value, { control, http, panelRoot, json }, output);
+  if (!served.ok) throw startFailure(served.error);
+  return EXIT.ok;
+}
+
+const startFailure = ({ code, message }: { code: string; message: string }): CliError =>
+  new CliError(code === 'wrong-call' ? EXIT.wrongCall : EXIT.failed, message);
