@@ -11,9 +11,6 @@ import { fileURLToPath } from 'node:url';
 import type { Addon } from './surface.ts';
 
 const ADDON = join('build', 'Release', 'doorbell.node');
-/** What the surface promises at its top level: a file of another version is refused here, not in mid-flight. */
-const FACTORIES = ['createDataPath', 'createEmulatedDevice', 'createGuest'] as const;
-
 /** `from` and every folder above it, nearest first. */
 function* foldersUp(from: string): Generator<string> {
   for (let folder = from; ; folder = dirname(folder)) {
@@ -35,10 +32,9 @@ export function findAddon(from: string): string | null {
 
 /** The one parse boundary of the addon: from here on it is the typed surface. */
 function parseAddon(loaded: unknown, path: string): Addon {
-  const isObject = typeof loaded === 'object' && loaded !== null;
-  const missing = FACTORIES.filter((name) => !isObject || typeof Reflect.get(loaded, name) !== 'function');
-  if (!isObject || missing.length > 0)
-    throw new Error(`${path} does not fit this version (no ${missing.join(', ')}): run npm run build:native`);
+  const io: unknown = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'io') : undefined;
+  if (typeof io !== 'object' || io === null)
+    throw new Error(`${path} is not Doorbell's addon: run npm run build:native`);
   // The surface is implemented in C++, where TypeScript cannot see it; tests beside this file hold it to it.
   return loaded as Addon;
 }
