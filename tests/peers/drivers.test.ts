@@ -41,7 +41,7 @@ describe.skipIf(isMissing('qemu'))(titled('qtest QEMU', 'qemu'), () => {
 
 describe.skipIf(isMissing('qemu') || isMissing('testpmd'))(titled('QEMU guest', 'qemu'), () => {
   it('boots, pings, rebinds and reboots over net_vhost', async () => {
-    const guest = new QemuGuest(bench, { socket: await netVhost() });
+    const guest = QemuGuest.start(bench, { socket: await netVhost() });
     await guest.boot();
     expect(await guest.ping('10.0.0.1', 50, 0.02)).toMatchObject({ sent: 50, received: 50 });
     await guest.rebind();

@@ -120,6 +120,11 @@ export class Bench {
     this.#atEnd.push(release);
   }
 
+  /** Ends the newest child of this name. */
+  async stop(name: string): Promise<void> {
+    await this.#children.findLast((child) => child.name === name)?.end();
+  }
+
   /** Ends everything in reverse order of its start. */
   async end(): Promise<void> {
     for (const release of this.#atEnd.reverse()) release();

@@ -10,8 +10,6 @@ export interface GuestOptions {
   readonly cpus?: number;
   /** Replaces the memory arguments (huge pages, several nodes). */
   readonly memory?: readonly string[];
-  /** Replaces everything about the network, as an operator's own command line would. */
-  readonly network?: readonly string[];
   readonly more?: readonly string[];
 }
 
@@ -21,18 +19,31 @@ export class QemuGuest {
   readonly #qmpPath: string;
   #qmp: Qmp | undefined;
 
-  constructor(bench: Bench, nic: NicOptions, options: GuestOptions = {}) {
-    this.#qmpPath = bench.path('qmp');
-    this.child = bench.start('qemu', qemuFiles().binary, [
+  private constructor(child: Child, qmpPath: string) {
+    this.child = child;
+    this.#qmpPath = qmpPath;
+    this.console = new Console(child);
+  }
+
+  static start(bench: Bench, nic: NicOptions, options: GuestOptions = {}): QemuGuest {
+    const qmp = bench.path('qmp');
+    const child = bench.start('qemu', qemuFiles().binary, [
       ...baseArguments(),
       ...(options.memory ?? memoryArguments(options.mebibytes ?? 256)),
       '-smp',
       String(options.cpus ?? 1),
-      ...linuxArguments(this.#qmpPath),
-      ...(options.network ?? nicArguments(nic)),
+      ...linuxArguments(qmp),
+      ...nicArguments(nic),
       ...(options.more ?? []),
     ]);
-    this.console = new Console(this.child);
+    return new QemuGuest(child, qmp);
+  }
+
+  /** A shell command line as an operator copies it, with a kernel to boot added at its end. */
+  static byCommandLine(bench: Bench, commandLine: string): QemuGuest {
+    const qmp = bench.path('qmp');
+    const more = linuxArguments(qmp).map((word) => `'${word}'`);
+    return new QemuGuest(bench.start('qemu', 'sh', ['-c', `exec ${commandLine} ${more.join(' ')}`]), qmp);
   }
 
   async qmp(): Promise<Qmp> {

@@ -1,0 +1,86 @@
+/** DPDK's virtio-user under load: tens of millions of descriptors against the engine's workers. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bench } from './drivers/children.ts';
+import { Doorbell } from './drivers/doorbell.ts';
+import { isMissing, titled } from './drivers/manifest.ts';
+import { Testpmd } from './drivers/testpmd.ts';
+import { sleep, until } from './drivers/wait.ts';
+
+const TX = 1;
+const SECONDS = 10;
+
+let bench: Bench;
+let doorbell: Doorbell;
+beforeEach(async () => {
+  bench = new Bench();
+  doorbell = await Doorbell.serve(bench);
+});
+afterEach(() => bench.end());
+
+async function unharmed(frontEnd: Testpmd): Promise<void> {
+  expect(frontEnd.child.ended).toBeUndefined();
+  expect(doorbell.child.ended).toBeUndefined();
+  expect((await doorbell.session()).queues.filter((queue) => queue.reason !== null)).toEqual([]);
+}
+
+describe.skipIf(isMissing('testpmd'))(titled('testpmd virtio-user', 'testpmd'), () => {
+  it(`txonly for ${SECONDS} s: every frame that it counts as sent is taken by the engine`, async () => {
+    const frontEnd = Testpmd.frontEnd(bench, doorbell.socket, { mode: 'txonly' });
+    await frontEnd.ready();
+    await frontEnd.command('start');
+    await sleep(SECONDS * 1000);
+    await frontEnd.command('stop');
+    const { sent } = await frontEnd.statistics();
+    expect(sent).toBeGreaterThan(100_000);
+    // A chain is complete when the engine has put it into the sink or counted it as dropped.
+    await until(
+      () => `the engine takes ${sent} frames`,
+      async () => (await doorbell.liveQueue(TX)).counters.engineDescriptors === sent,
+      10_000,
+    );
+    await unharmed(frontEnd);
+    console.log(`testpmd txonly: ${sent} frames in ${SECONDS} s = ${(sent / SECONDS / 1e6).toFixed(2)} Mpps`);
+  });
+
+  it('without a back-end channel: relay with the reason, nothing sent, traffic goes on', async () => {
+    const frontEnd = Testpmd.frontEnd(bench, doorbell.socket, { mode: 'txonly' });
+    await frontEnd.ready();
+    await frontEnd.command('start');
+    expect((await doorbell.set(TX, 'accelerated')).code).toBe(3);
+    const queue = await doorbell.queue(TX);
+    expect(queue).toMatchObject({ phase: 'relay', notifyRegion: null });
+    expect(queue.reason?.code).toMatch(/^(bit-not-negotiated|no-backend-channel)$/);
+    await doorbell.untilQueue(
+      'the accelerator serves on',
+      TX,
+      (now) => (now.counters.deviceDescriptors ?? 0) > (queue.counters.deviceDescriptors ?? 0) + 1000,
+    );
+    await doorbell.mustSet(TX, 'software');
+    const { engineDescriptors } = (await doorbell.queue(TX)).counters;
+    await doorbell.untilQueue(
+      'the engine serves on',
+      TX,
+      (now) => (now.counters.engineDescriptors ?? 0) > (engineDescriptors ?? 0) + 1000,
+    );
+    await unharmed(frontEnd);
+  });
+
+  it('io between two front-ends through the switch: frames circulate', async () => {
+    await bench.stop('doorbell');
+    doorbell = await Doorbell.serve(bench, ['a', 'b']);
+    const [a, b] = doorbell.sockets;
+    const left = Testpmd.frontEnd(bench, a ?? '', { mode: 'io', core: 0 });
+    const right = Testpmd.frontEnd(bench, b ?? '', { mode: 'io', core: 0 });
+    await Promise.all([left.ready(), right.ready()]);
+    await right.command('start');
+    await left.command('start tx_first 4');
+    await until(
+      'frames circulate',
+      async () => (await left.statistics()).received > 1000 && (await right.statistics()).received > 1000,
+      20_000,
+      200,
+    );
+    await unharmed(left);
+    await unharmed(right);
+  });
+});
