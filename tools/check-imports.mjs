@@ -22,7 +22,7 @@ const ALLOWED = {
     'app/contract',
     'node:',
   ],
-  'main/datapath': ['main/base', 'main/engine', 'main/addon'],
+  'main/datapath': ['main/base', 'main/engine', 'main/addon', 'main/accel'],
   'main/accel': ['main/base', 'main/engine', 'main/addon'],
   'main/vmm': ['main/base', 'main/wire', 'main/channel', 'main/addon'],
   'main/lab': ['main/base', 'main/addon', 'main/engine', 'main/vmm'],
@@ -68,7 +68,7 @@ const ALLOWED = {
     '@tanstack/react-virtual',
     'recharts',
   ],
-  renderer: ['renderer', 'app/contract', 'react', 'react-dom', 'zustand', '@fontsource-variable'],
+  renderer: ['renderer', 'app/contract', 'react', 'react-dom', 'zustand', 'zod', '@fontsource-variable'],
 };
 
 /** A single file may be the one user of something its folder may not touch. */

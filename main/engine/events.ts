@@ -31,7 +31,7 @@ export type Report =
       >;
     }
   | { readonly of: 'query-maps'; readonly queue: number; readonly answer: MapsAnswer }
-  | { readonly of: 'sample'; readonly queue: number; readonly row: SampleRow }
+  | { readonly of: 'sample'; readonly queue: number; readonly row: SampleRow | null }
   | { readonly of: 'timer'; readonly queue: number };
 
 export type SessionEvent =
@@ -40,6 +40,8 @@ export type SessionEvent =
       readonly kind: 'frame';
       readonly header: Header;
       readonly body: Uint8Array;
+      /** At least as many as `fds`: some may have been closed on arrival. */
+      readonly fdCount: number;
       readonly fds: readonly ReceivedFd[];
     }
   | { readonly kind: 'done'; readonly effect: EffectId; readonly report: Report }
@@ -55,8 +57,8 @@ export type SessionEvent =
     }
   | { readonly kind: 'cancel'; readonly queue: number; readonly request: number }
   | { readonly kind: 'acknowledge'; readonly queue: number }
-  /** Counters of every queue, in order. */
-  | { readonly kind: 'sampled'; readonly rows: readonly SampleRow[] }
+  /** Counters of every queue, in order; null for one that never had a ring. */
+  | { readonly kind: 'sampled'; readonly rows: readonly (SampleRow | null)[] }
   /** Withdraw every page and bring every ring back; desired stays. */
   | { readonly kind: 'end' }
   | { readonly kind: 'disconnected'; readonly message: string };

@@ -150,13 +150,17 @@ export interface MappedMemory {
   close(): void;
 }
 
+/** One region of a memory table with the fd that backs it. */
+export interface BackedRegion {
+  readonly region: MemRegion;
+  /** Stays the caller's; the mapping outlives it. */
+  readonly fd: OwnedFd;
+}
+
 /** The software path of one session. */
 export interface DataPathSession {
   queue(index: number, role: Role): DataPathQueue;
-  /** The fds stay the caller's; the mapping outlives them. */
-  mapMemory(
-    regions: readonly { readonly region: MemRegion; readonly fd: OwnedFd }[],
-  ): Result<MappedMemory, PortError>;
+  mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError>;
   /** One row per queue, in the order asked for. */
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
   close(): void;

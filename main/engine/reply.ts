@@ -35,10 +35,7 @@ export const negotiated = (state: SessionState): Negotiated => ({
 /** Takes one frame in. What is to be said about it is left in `owed` for `settleReply`. */
 export function receive(turn: Turn, frame: Frame): void {
   const before = negotiated(turn.state);
-  const decoded = decodeFrontend(
-    { header: frame.header, body: frame.body, fdCount: frame.fds.length },
-    before,
-  );
+  const decoded = decodeFrontend({ header: frame.header, body: frame.body, fdCount: frame.fdCount }, before);
   if (!decoded.ok) {
     turn.closeFds(frame.fds.map((fd) => fd.id));
     answerError(turn, decoded.error);

@@ -51,12 +51,20 @@ export function advanceRing(turn: Turn, index: number): void {
     turn.do({ kind: 'set-enabled', queue: index, enabled: queue.enabled });
     turn.do({ kind: 'start', id: effect, queue: index, memory, ring: config });
   } else if (mustTakeOver(state, queue)) {
+    if (queue.memory !== memory) noteMemoryChange(turn, index);
     takeBack(turn, index);
   } else if (queue.owner.kind === 'engine' && queue.memory !== memory) {
     const effect = turn.newEffect();
     turn.patchQueue(index, { op: { kind: 'replace-memory', effect, memory } });
     turn.do({ kind: 'replace-memory', id: effect, queue: index, memory });
   }
+}
+
+/** Told until the page is mapped again. */
+function noteMemoryChange(turn: Turn, index: number): void {
+  if (turn.queue(index).page.kind !== 'mapped') return;
+  const message = 'The front-end changed its memory table; the engine took the ring and removes the page';
+  turn.patchQueue(index, { reason: turn.reason('memory-changed', message), acknowledged: false });
 }
 
 /** Whether this ring is where the messages so far want it. */

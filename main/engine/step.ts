@@ -136,7 +136,8 @@ function reported(turn: Turn, effect: EffectId, failed: boolean): void {
   });
 }
 
-function takeSample(turn: Turn, index: number, row: SampleRow): void {
+function takeSample(turn: Turn, index: number, row: SampleRow | null): void {
+  if (row === null) return;
   const queue = turn.queue(index);
   sampled(turn, index, row);
   if (row.broken !== null && !queue.broken && queue.owner.kind !== 'nobody')

@@ -1,0 +1,95 @@
+/**
+ * The simulated device that every installation has: its own thread polls doorbells and serves rings as
+ * hardware would. Marked as simulated wherever it appears; its group is simulated too, one per instance.
+ */
+import type { Addon, DataPath, EmulatedDevice } from '../../addon/surface.ts';
+import { ok, type Result } from '../../base/result.ts';
+import type {
+  Accelerator,
+  AcceleratorCapabilities,
+  AcceleratorQueue,
+  PortError,
+  ProbeAnswer,
+} from '../../engine/ports.ts';
+import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
+
+/** It takes rings from any number of sessions; this bounds what one process can hold open. */
+const MAX_QUEUES = 1024;
+
+export class EmulatedAccelerator implements Accelerator {
+  readonly id: string;
+  readonly kind = 'emulated';
+  readonly capabilities: AcceleratorCapabilities;
+  readonly #device: EmulatedDevice;
+  readonly #group: string;
+  readonly #holders = new Set<string>();
+  #queues = 0;
+
+  private constructor(id: string, group: string, features: bigint, device: EmulatedDevice) {
+    this.id = id;
+    this.#group = group;
+    this.#device = device;
+    this.capabilities = {
+      features,
+      queues: MAX_QUEUES,
+      restoreIndex: 'any',
+      stopPerQueue: true,
+      notifyPage: 'per-queue',
+      logsDirtyPages: false,
+      countsDoorbells: true,
+      simulated: true,
+    };
+  }
+
+  /**
+   * `dataPath` is the one whose rings it will take; `features` are the virtio features of that data path,
+   * whose ring code it shares. `instance` counts from 1 and names the simulated group.
+   */
+  static create(
+    addon: Addon,
+    dataPath: DataPath,
+    options: { readonly id: string; readonly instance: number; readonly features: bigint },
+  ): Result<EmulatedAccelerator, PortError> {
+    const device = addon.createEmulatedDevice(dataPath);
+    if (!device.ok) return device;
+    const { id, instance, features } = options;
+    return ok(new EmulatedAccelerator(id, `s${instance}`, features, device.value));
+  }
+
+  probe(): ProbeAnswer {
+    if (!this.#device.closed) return { usable: true, problem: null };
+    const problem = { message: 'The simulated device was closed', remedy: 'Start Doorbell again' };
+    return { usable: false, problem };
+  }
+
+  group() {
+    return { id: this.#group, fd: null };
+  }
+
+  holders(): readonly string[] {
+    return [...this.#holders];
+  }
+
+  queue(holder: string): Result<AcceleratorQueue, PortError> {
+    if (this.#queues >= MAX_QUEUES)
+      return {
+        ok: false,
+        error: { code: 'accelerator-busy', message: `All ${MAX_QUEUES} queues of ${this.id} are reserved` },
+      };
+    const queue = this.#device.queue();
+    if (!queue.ok) return queue;
+    this.#queues++;
+    const closed = () => {
+      this.#queues--;
+    };
+    return ok(new NativeAcceleratorQueue(queue.value, holder, this.#holders, closed));
+  }
+
+  simulatedCpuNs(): number | null {
+    return this.#device.closed ? null : this.#device.cpuNs();
+  }
+
+  close(): void {
+    this.#device.close();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The engine's software path over the addon's workers. Rings and memory stay native; what passes here is
+ * settings, starts and stops, and rows of counters.
+ */
+import type { DataPath as Workers, Port, QueueRole } from '../addon/surface.ts';
+import { disposable, type Disposable } from '../base/disposable.ts';
+import { ok, type Result } from '../base/result.ts';
+import type {
+  BackedRegion,
+  DataPath,
+  DataPathQueue,
+  DataPathSession,
+  MappedMemory,
+  PortError,
+  SampleRow,
+} from '../engine/ports.ts';
+import { NativeMemory } from './native-memory.ts';
+import { NativeQueue } from './native-queue.ts';
+import { sampleRow } from './sample-row.ts';
+
+const VERSION_1 = 1n << 32n;
+const EVENT_IDX = 1n << 29n;
+const INDIRECT_DESC = 1n << 28n;
+
+/** Virtio features that the native rings implement (virtio 1.2, 6 "Reserved Feature Bits"). */
+export const NATIVE_FEATURES = VERSION_1 | EVENT_IDX | INDIRECT_DESC;
+
+export class NativeDataPath implements DataPath {
+  readonly features = NATIVE_FEATURES;
+  readonly #workers: Workers;
+  readonly #listeners = new Set<() => void>();
+
+  /** The workers stay the caller's, to be closed after every session has ended. */
+  constructor(workers: Workers) {
+    this.#workers = workers;
+    workers.onBroken(() => {
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  session(): DataPathSession {
+    return new NativeSession(this.#workers);
+  }
+
+  onBroken(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return disposable(() => this.#listeners.delete(listener));
+  }
+}
+
+class NativeSession implements DataPathSession {
+  readonly #workers: Workers;
+  /** One switch port per queue pair. */
+  readonly #ports = new Map<number, Port>();
+
+  constructor(workers: Workers) {
+    this.#workers = workers;
+  }
+
+  queue(index: number, role: QueueRole): DataPathQueue {
+    return new NativeQueue(this.#workers.queue(role, this.#port(index >> 1)));
+  }
+
+  mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError> {
+    const mapped = this.#workers.mapMemory(regions.map(({ region, fd }) => ({ ...region, fd })));
+    return mapped.ok ? ok(new NativeMemory(mapped.value)) : mapped;
+  }
+
+  sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {
+    const native = queues.flatMap((queue) => (queue instanceof NativeQueue ? [queue.queue] : []));
+    const values = this.#workers.sample(native);
+    return native.map((_, row) => sampleRow(values, row));
+  }
+
+  close(): void {
+    for (const port of this.#ports.values()) port.close();
+    this.#ports.clear();
+  }
+
+  #port(pair: number): Port {
+    const known = this.#ports.get(pair);
+    if (known !== undefined) return known;
+    const made = this.#workers.port();
+    this.#ports.set(pair, made);
+    return made;
+  }
+}

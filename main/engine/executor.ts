@@ -1,0 +1,213 @@
+/**
+ * Carries out effects with real handles. What ends within the call reports at once; timers, answers and looks
+ * into maps report later.
+ */
+import type { Disposable } from '../base/disposable.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Effect } from './effects.ts';
+import type { Report, SessionEvent } from './events.ts';
+import type { Handles } from './handles.ts';
+import type { EffectId, MemoryId } from './ids.ts';
+import type { BackEndLink, MappedMemory, PortError, SampleRow } from './ports.ts';
+import type { SessionPorts } from './session-ports.ts';
+
+/** Effects that end within the call. */
+type Operation = Extract<Effect, { readonly kind: Exclude<Report['of'], 'timer' | 'query-maps'> }>;
+type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }>;
+
+export interface ExecutorListener {
+  /** The effect ended within the call that asked for it. */
+  reported(event: SessionEvent): void;
+  /** Something came from outside. */
+  happened(event: SessionEvent): void;
+}
+
+export class Executor implements Disposable {
+  readonly #ports: SessionPorts;
+  readonly #handles: Handles;
+  readonly #listener: ExecutorListener;
+  readonly #timers = new Set<Disposable>();
+  #backEnd: BackEndLink | null = null;
+  #disposed = false;
+
+  constructor(ports: SessionPorts, handles: Handles, listener: ExecutorListener) {
+    this.#ports = ports;
+    this.#handles = handles;
+    this.#listener = listener;
+  }
+
+  /** Ends timers and the back-end channel; nothing is reported afterwards. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const timer of this.#timers) timer.dispose();
+    this.#timers.clear();
+    this.#closeBackEnd();
+  }
+
+  run(effect: Effect): void {
+    const handles = this.#handles;
+    switch (effect.kind) {
+      case 'close-fd':
+        handles.closeFd(effect.fd);
+        return;
+      case 'close-area':
+        handles.closeArea(effect.area);
+        return;
+      case 'release-memory':
+        handles.releaseMemory(effect.memory);
+        return;
+      case 'close-queue':
+        handles.closeQueue(effect.queue);
+        return;
+      case 'close-back-end':
+        this.#closeBackEnd();
+        return;
+      case 'set-notifier':
+        this.#setNotifier(effect);
+        return;
+      case 'set-enabled':
+        handles.queue(effect.queue).setEnabled(effect.enabled);
+        return;
+      case 'set-guard-poll':
+        handles.queue(effect.queue).setGuardPoll(effect.on);
+        return;
+      case 'send-request':
+        this.#sendRequest(effect);
+        return;
+      case 'timer':
+        this.#startTimer(effect);
+        return;
+      case 'query-maps':
+        this.#queryMaps(effect);
+        return;
+      case 'log':
+        this.#ports.log(effect.severity, effect.queue, effect.code, effect.message);
+        return;
+      case 'bad-message':
+        this.#ports.badMessage(effect.code, effect.message);
+        return;
+      case 'close-session':
+        this.#ports.closeConnection(effect.message);
+        return;
+      default:
+        this.#listener.reported({ kind: 'done', effect: effect.id, report: this.#operate(effect) });
+    }
+  }
+
+  #operate(effect: Operation): Report {
+    const handles = this.#handles;
+    switch (effect.kind) {
+      case 'map-memory':
+        return { of: 'map-memory', result: this.#mapMemory(effect) };
+      case 'open-back-end':
+        return { of: 'open-back-end', result: this.#openBackEnd(effect) };
+      case 'start': {
+        const result = this.#withMemory(effect.memory, (memory) =>
+          handles.queue(effect.queue).start(memory, effect.ring),
+        );
+        return { of: 'start', queue: effect.queue, result };
+      }
+      case 'replace-memory': {
+        const result = this.#withMemory(effect.memory, (memory) =>
+          handles.queue(effect.queue).replaceMemory(memory),
+        );
+        return { of: 'replace-memory', queue: effect.queue, result };
+      }
+      case 'stop': {
+        const { base } = handles.queue(effect.queue).stop();
+        handles.letGo(effect.queue);
+        return { of: 'stop', queue: effect.queue, base };
+      }
+      case 'handover-to': {
+        const device = handles.reserve(effect.queue, effect.accelerator);
+        if (!device.ok) return { of: 'handover-to', queue: effect.queue, result: device };
+        const result = handles.queue(effect.queue).handoverTo(device.value);
+        if (result.ok) handles.hold(effect.queue, device.value);
+        return { of: 'handover-to', queue: effect.queue, result };
+      }
+      case 'handover-back': {
+        const result = handles.queue(effect.queue).handoverBack();
+        handles.letGo(effect.queue);
+        return { of: 'handover-back', queue: effect.queue, result };
+      }
+      case 'take-area':
+        return { of: 'take-area', queue: effect.queue, result: handles.takeArea(effect.queue) };
+      case 'sample':
+        return { of: 'sample', queue: effect.queue, row: this.sample(effect.queue) };
+    }
+  }
+
+  /** Counters of one queue; null for one that never had a ring. */
+  sample(index: number): SampleRow | null {
+    const queue = this.#handles.madeQueue(index);
+    if (queue === null) return null;
+    return this.#ports.dataPath.sample([queue])[0] ?? null;
+  }
+
+  #withMemory(id: MemoryId, use: (memory: MappedMemory) => Result<void, PortError>): Result<void, PortError> {
+    const memory = this.#handles.memory(id);
+    return memory === null ? err({ code: 'internal', message: 'The memory table is gone' }) : use(memory);
+  }
+
+  #mapMemory(effect: EffectOf<'map-memory'>): Result<MemoryId, PortError> {
+    const regions = effect.regions.flatMap(({ region, fd }) => {
+      const handle = this.#handles.fd(fd);
+      return handle === null ? [] : [{ region, fd: handle }];
+    });
+    const mapped = this.#ports.dataPath.mapMemory(regions);
+    return mapped.ok ? ok(this.#handles.addMemory(mapped.value)) : mapped;
+  }
+
+  #setNotifier({ queue, which, fd }: EffectOf<'set-notifier'>): void {
+    const handle = fd === null ? null : this.#handles.fd(fd);
+    const target = this.#handles.queue(queue);
+    if (which === 'kick') target.setKick(handle);
+    else if (which === 'call') target.setCall(handle);
+    else target.setErr(handle);
+  }
+
+  #openBackEnd(effect: EffectOf<'open-back-end'>): Result<void, PortError> {
+    const fd = this.#handles.takeFd(effect.fd);
+    if (fd === null) return err({ code: 'internal', message: 'The channel fd is gone' });
+    const link = this.#ports.openBackEnd(fd, {
+      onAnswer: (value) => this.#listener.happened({ kind: 'answer', value }),
+      onLost: (message) => this.#listener.happened({ kind: 'back-end-lost', message }),
+    });
+    if (!link.ok) return link;
+    this.#backEnd = link.value;
+    return ok(undefined);
+  }
+
+  #closeBackEnd(): void {
+    this.#backEnd?.close();
+    this.#backEnd = null;
+  }
+
+  #sendRequest({ frame, area }: EffectOf<'send-request'>): void {
+    const page = area === null ? null : this.#handles.area(area);
+    this.#backEnd?.send(frame, page === null ? [] : [page.fd]);
+  }
+
+  #startTimer({ id, queue, milliseconds }: EffectOf<'timer'>): void {
+    const timer = this.#ports.clock.after(milliseconds, () => {
+      this.#timers.delete(timer);
+      this.#later(id, { of: 'timer', queue });
+    });
+    this.#timers.add(timer);
+  }
+
+  #queryMaps({ id, queue, area }: EffectOf<'query-maps'>): void {
+    const page = this.#handles.area(area);
+    if (page === null) {
+      this.#later(id, { of: 'query-maps', queue, answer: { kind: 'denied', reason: 'The page is gone' } });
+      return;
+    }
+    void this.#ports.queryMaps(page.fd, page.offset).then((answer) => {
+      this.#later(id, { of: 'query-maps', queue, answer });
+    });
+  }
+
+  #later(effect: EffectId, report: Report): void {
+    if (!this.#disposed) this.#listener.happened({ kind: 'done', effect, report });
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Runs one session: a mailbox in front of `step`, a table of handles behind it. Events are taken one at a
+ * time; what an effect reports at once is taken before the next event from outside, so that a message finds
+ * the rings where the one before it left them. While a reply is owed only the reading of the front-end
+ * socket pauses.
+ */
+import { Mailbox } from '../base/mailbox.ts';
+import type { Header } from '../wire/header.ts';
+import type { SessionEvent } from './events.ts';
+import { Executor } from './executor.ts';
+import { Handles } from './handles.ts';
+import { initialSession, type DesiredQueue } from './initial.ts';
+import type { Accelerator, OwnedFd } from './ports.ts';
+import type { SessionPorts } from './session-ports.ts';
+import type { SessionConfig, SessionState } from './state.ts';
+import { step } from './step.ts';
+import type { AcceleratorInfo } from './turn.ts';
+
+export class SessionRunner {
+  readonly #ports: SessionPorts;
+  readonly #handles: Handles;
+  readonly #executor: Executor;
+  readonly #mailbox: Mailbox<SessionEvent>;
+  readonly #reports: SessionEvent[] = [];
+  #state: SessionState;
+  #paused = false;
+
+  constructor(config: SessionConfig, wanted: readonly DesiredQueue[], ports: SessionPorts) {
+    this.#ports = ports;
+    this.#handles = new Handles(config.name, ports.dataPath, ports.accelerators);
+    this.#executor = new Executor(ports, this.#handles, {
+      reported: (event) => this.#reports.push(event),
+      happened: (event) => this.post(event),
+    });
+    this.#state = initialSession(config, wanted, ports.clock.now());
+    this.#mailbox = new Mailbox((event) => this.#handle(event));
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Ids of the handles that the session holds now. */
+  held(): readonly number[] {
+    return this.#handles.held();
+  }
+
+  post(event: SessionEvent): void {
+    this.#mailbox.post(event);
+  }
+
+  /**
+   * A whole message of the front-end. Takes the fds; `fdCount` also counts those that were closed on arrival.
+   */
+  receive(frame: {
+    readonly header: Header;
+    readonly body: Uint8Array;
+    readonly fdCount: number;
+    readonly fds: readonly OwnedFd[];
+  }): void {
+    if (this.#state.closed) {
+      for (const fd of frame.fds) fd.close();
+      return;
+    }
+    const fds = frame.fds.map((fd) => ({ id: this.#handles.addFd(fd), kind: fd.identity().kind }));
+    const { header, body, fdCount } = frame;
+    this.post({ kind: 'frame', header, body, fdCount, fds });
+  }
+
+  /** Reads the counters of every queue that has a ring, now. */
+  sample(): void {
+    if (this.#state.closed) return;
+    const rows = this.#state.queues.map(({ index }) => this.#executor.sample(index));
+    this.post({ kind: 'sampled', rows });
+  }
+
+  #handle(event: SessionEvent): void {
+    if (this.#state.closed) return;
+    const before = this.#state;
+    this.#step(event);
+    for (let next = this.#reports.shift(); next !== undefined; next = this.#reports.shift()) this.#step(next);
+    if (this.state.closed) this.#finish();
+    else this.#settleReading();
+    this.#ports.changed(before, this.#state);
+  }
+
+  #step(event: SessionEvent): void {
+    const { clock, pageSize, accelerators } = this.#ports;
+    const result = step(this.#state, event, {
+      now: clock.now(),
+      pageSize,
+      accelerators: [...accelerators.values()].map(acceleratorInfo),
+    });
+    this.#state = result.state;
+    for (const effect of result.effects) this.#executor.run(effect);
+    if (result.reply.kind === 'now') this.#ports.sendReply(result.reply.frame, result.reply.name);
+    for (const effect of result.afterReply) this.#executor.run(effect);
+  }
+
+  #settleReading(): void {
+    const paused = this.#state.owed !== null;
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#ports.pauseReading();
+    else this.#ports.resumeReading();
+  }
+
+  #finish(): void {
+    this.#mailbox.close();
+    this.#executor.dispose();
+    const forgotten = this.#handles.close();
+    if (forgotten > 0)
+      this.#ports.log('error', null, 'internal', `${forgotten} handles were left when the session ended`);
+  }
+}
+
+function acceleratorInfo(accelerator: Accelerator): AcceleratorInfo {
+  const { usable, problem } = accelerator.probe();
+  return {
+    id: accelerator.id,
+    features: accelerator.capabilities.features,
+    usable,
+    problem: problem?.message ?? null,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * The socket of SET_BACKEND_REQ_FD: our requests out, the front-end's acknowledgements in. Answers are handed
+ * on in the order in which they come; matching them is the state machine's.
+ */
+import type { Io } from '../addon/surface.ts';
+import { ok, type Result } from '../base/result.ts';
+import { MessageChannel, type ChannelEnd } from '../channel/message-channel.ts';
+import type { BackEndLink, OwnedFd, PortError } from '../engine/ports.ts';
+import type { BackEndListener } from '../engine/session-ports.ts';
+import { decodeAck } from '../wire/decode-answer.ts';
+import { BACKEND } from '../wire/table/backend.ts';
+import { describeWireError } from '../wire/wire-error.ts';
+
+/** The only request sent on it. */
+const REQUEST = BACKEND.BACKEND_VRING_HOST_NOTIFIER_MSG.id;
+
+export function describeChannelEnd(reason: ChannelEnd): string {
+  switch (reason.kind) {
+    case 'ended':
+      return reason.midMessage ? 'the peer closed it in the middle of a message' : 'the peer closed it';
+    case 'failed':
+      return reason.error.message;
+    case 'framing':
+      return describeWireError(reason.error);
+    case 'overflow':
+      return 'the peer does not read';
+  }
+}
+
+/** What passes on the channel, for the trace. */
+export interface ChannelTap {
+  sent(bytes: Uint8Array, fds: number): void;
+  received(bytes: Uint8Array, fds: number): void;
+}
+
+/** Consumes the fd, also on failure. */
+export function openBackEndChannel(
+  io: Io,
+  fd: OwnedFd,
+  listener: BackEndListener,
+  tap: ChannelTap,
+): Result<BackEndLink, PortError> {
+  const stream = io.streamFromFd(fd);
+  if (!stream.ok) return stream;
+  const channel = new MessageChannel(stream.value, {
+    onMessage: (frame) => {
+      for (const stray of frame.fds) stray.close();
+      tap.received(frame.body, frame.fdCount);
+      const answer = decodeAck(REQUEST, frame);
+      if (answer.ok) {
+        listener.onAnswer(answer.value);
+        return;
+      }
+      channel.close();
+      listener.onLost(describeWireError(answer.error));
+    },
+    onClosed: (reason) => listener.onLost(describeChannelEnd(reason)),
+  });
+  return ok({
+    send: (frame, fds) => {
+      const copies: OwnedFd[] = [];
+      for (const one of fds) {
+        const copy = one.duplicate();
+        if (copy.ok) copies.push(copy.value);
+      }
+      if (copies.length < fds.length) {
+        for (const copy of copies) copy.close();
+        channel.close();
+        listener.onLost('an fd to send could not be duplicated');
+        return;
+      }
+      tap.sent(frame, copies.length);
+      channel.send(frame, copies);
+    },
+    close: () => channel.close(),
+  });
+}

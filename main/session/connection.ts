@@ -1,0 +1,163 @@
+/** One connection of a front-end: its channel, its runner, and what joins them. */
+import type { Io, Stream } from '../addon/surface.ts';
+import { MessageChannel } from '../channel/message-channel.ts';
+import type { EndpointOptions, LogLine } from '../engine/endpoints.ts';
+import type { DesiredQueue } from '../engine/initial.ts';
+import type { Accelerator, Clock, DataPath, Tap } from '../engine/ports.ts';
+import { SessionRunner } from '../engine/runner.ts';
+import type { SessionConfig, SessionState } from '../engine/state.ts';
+import { FRONTEND, type FrontendRow } from '../wire/table/frontend.ts';
+import { describeChannelEnd, openBackEndChannel, type ChannelTap } from './back-end-channel.ts';
+import { MAX_MEMORY_SLOTS, offeredFeatures, offeredProtocol } from './offered.ts';
+import { RateLimit } from './rate-limit.ts';
+
+/** What endpoints have in common. */
+export interface Surroundings {
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly dataPath: DataPath;
+  /** The first is what queues use that name none. */
+  readonly accelerators: readonly Accelerator[];
+  readonly tap: Tap | null;
+}
+
+export interface ConnectionListener {
+  onChange(before: SessionState, after: SessionState): void;
+  onLog(line: LogLine): void;
+  /** A message was refused or ignored. */
+  onBadMessage(): void;
+  /** Once; the session is over and all that it held is closed. */
+  onEnd(message: string): void;
+}
+
+const NAMES = new Map(Object.values<FrontendRow>(FRONTEND).map((row) => [row.id, row.name]));
+
+export class Connection {
+  readonly #name: string;
+  readonly #surroundings: Surroundings;
+  readonly #listener: ConnectionListener;
+  readonly #channel: MessageChannel;
+  readonly #runner: SessionRunner;
+  readonly #limit = new RateLimit();
+  readonly #pid: number | null;
+  #endedBy: string | null = null;
+
+  /** Takes the stream. */
+  constructor(
+    options: EndpointOptions,
+    wanted: readonly DesiredQueue[],
+    stream: Stream,
+    surroundings: Surroundings,
+    listener: ConnectionListener,
+  ) {
+    this.#name = options.name;
+    this.#surroundings = surroundings;
+    this.#listener = listener;
+    this.#channel = new MessageChannel(stream, {
+      onMessage: (frame) => {
+        this.#tap('front-end', 'received', nameOf(frame.header.request), frame.body, frame.fdCount);
+        this.#runner.receive(frame);
+      },
+      onClosed: (reason) => this.end(describeChannelEnd(reason)),
+    });
+    this.#pid = this.#channel.peer()?.pid ?? null;
+    this.#runner = this.#createRunner(configOf(options, surroundings, this.#pid), wanted);
+  }
+
+  get state(): SessionState {
+    return this.#runner.state;
+  }
+
+  /** Process behind the socket; null where the kernel does not tell. */
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  get runner(): SessionRunner {
+    return this.#runner;
+  }
+
+  /** Ends the session and closes the socket. */
+  end(message: string): void {
+    if (this.#endedBy !== null) return;
+    this.#endedBy = message;
+    this.#channel.close();
+    this.#runner.post({ kind: 'disconnected', message });
+  }
+
+  #createRunner(config: SessionConfig, wanted: readonly DesiredQueue[]): SessionRunner {
+    const { io, clock, dataPath, accelerators } = this.#surroundings;
+    const pid = this.#pid;
+    return new SessionRunner(config, wanted, {
+      clock,
+      dataPath: dataPath.session(),
+      accelerators: new Map(accelerators.map((accelerator) => [accelerator.id, accelerator])),
+      pageSize: BigInt(io.pageSize()),
+      sendReply: (frame, name) => {
+        this.#tap('front-end', 'sent', name, frame, 0);
+        this.#channel.send(frame);
+      },
+      pauseReading: () => this.#channel.pause(),
+      resumeReading: () => this.#channel.resume(),
+      closeConnection: (message) => this.end(message),
+      openBackEnd: (fd, listener) => openBackEndChannel(io, fd, listener, this.#backEndTap()),
+      queryMaps: (fd, offset) =>
+        pid === null
+          ? Promise.resolve({ kind: 'denied', reason: 'The kernel does not tell who is behind the socket' })
+          : io.mapsOf(pid, fd, offset),
+      log: (severity, queue, code, message) => this.#log(severity, queue, code, message),
+      badMessage: (code, message) => this.#badMessage(code, message),
+      changed: (before, after) => {
+        this.#listener.onChange(before, after);
+        if (after.closed) this.#listener.onEnd(this.#endedBy ?? 'closed');
+      },
+    });
+  }
+
+  #log(severity: LogLine['severity'], queue: number | null, code: string, message: string): void {
+    const at = this.#surroundings.clock.now();
+    this.#listener.onLog({ at, severity, session: this.#name, queue, code, message });
+  }
+
+  #badMessage(code: string, message: string): void {
+    this.#listener.onBadMessage();
+    const heldBack = this.#limit.admit(code, this.#surroundings.clock.now());
+    if (heldBack === null) return;
+    const suffix = heldBack === 0 ? '' : ` (${heldBack} more like it were not logged)`;
+    this.#log(code === 'noted' ? 'note' : 'warn', null, code, message + suffix);
+  }
+
+  #tap(
+    channel: 'front-end' | 'back-end',
+    direction: 'received' | 'sent',
+    name: string,
+    bytes: Uint8Array,
+    fds: number,
+  ): void {
+    const { tap, clock } = this.#surroundings;
+    tap?.message({ at: clock.now(), session: this.#name, channel, direction, name, bytes, fds });
+  }
+
+  #backEndTap(): ChannelTap {
+    const name = 'BACKEND_VRING_HOST_NOTIFIER_MSG';
+    return {
+      sent: (bytes, fds) => this.#tap('back-end', 'sent', name, bytes, fds),
+      received: (bytes, fds) => this.#tap('back-end', 'received', name, bytes, fds),
+    };
+  }
+}
+
+const nameOf = (request: number): string => NAMES.get(request) ?? `request ${request}`;
+
+function configOf(options: EndpointOptions, surroundings: Surroundings, pid: number | null): SessionConfig {
+  const { dataPath, accelerators } = surroundings;
+  return {
+    name: options.name,
+    dialect: options.dialect,
+    queuePairs: options.queuePairs,
+    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs),
+    offeredProtocol: offeredProtocol(options.queuePairs),
+    unmapsAtOnce: options.simulated || pid === process.pid,
+    maxMemorySlots: MAX_MEMORY_SLOTS,
+  };
+}

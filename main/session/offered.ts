@@ -1,0 +1,33 @@
+/**
+ * What an endpoint offers: exactly what is implemented, and no virtio feature that one of its accelerators
+ * lacks, since a ring may move at any time (design rule 17). Fixed before GET_FEATURES.
+ */
+import type { Accelerator } from '../engine/ports.ts';
+import { protocolMask } from '../wire/protocol-features.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
+
+/** Each keeps its fd open here; a table is mapped anew for each change, so this is not for thousands. */
+export const MAX_MEMORY_SLOTS = 64;
+
+/** The front-end serves the control queue itself; it offers multiqueue to its guest only if the back-end does. */
+export function offeredFeatures(
+  dataPath: bigint,
+  accelerators: readonly Accelerator[],
+  queuePairs: number,
+): bigint {
+  const ring = accelerators.reduce((mask, { capabilities }) => mask & capabilities.features, dataPath);
+  const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
+  return ring | device | (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n);
+}
+
+export function offeredProtocol(queuePairs: number): bigint {
+  const always = protocolMask(
+    'REPLY_ACK',
+    'BACKEND_REQ',
+    'BACKEND_SEND_FD',
+    'HOST_NOTIFIER',
+    'CONFIGURE_MEM_SLOTS',
+    'STATUS',
+  );
+  return queuePairs > 1 ? always | protocolMask('MQ') : always;
+}
