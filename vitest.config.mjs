@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['main/**/*.test.ts', 'app/**/*.test.ts', 'renderer/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+    include: [
+      'main/**/*.test.ts',
+      'app/**/*.test.ts',
+      'renderer/**/*.test.{ts,tsx}',
+      'tools/**/*.test.ts',
+      'tests/{doors,cli,docs}/**/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', 'tests/peers/**', 'tests/panel/**'],
     pool: 'forks',
     // The collector must be callable to show what happens to a handle that nobody closed.
