@@ -1,0 +1,36 @@
+/**
+ * Least power for everything that renders: one origin, no navigation, no windows, no permissions. A page that
+ * could be led elsewhere would carry the bridge to the engine with it.
+ */
+import { app, session, shell } from 'electron';
+import { isPanelUrl } from './panel-protocol.ts';
+
+/** Pages of ours that the panel may open in the system's browser. */
+const EXTERNAL_HOSTS: ReadonlySet<string> = new Set(['www.qemu.org', 'docs.oasis-open.org']);
+
+export function installGuards(): void {
+  app.on('web-contents-created', (_created, contents) => {
+    const stay = (event: { preventDefault(): void }, url: string): void => {
+      if (!isPanelUrl(url)) event.preventDefault();
+    };
+    contents.on('will-navigate', (event) => stay(event, event.url));
+    contents.on('will-redirect', (event) => stay(event, event.url));
+    contents.on('will-frame-navigate', (event) => stay(event, event.url));
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+    contents.setWindowOpenHandler(({ url }) => {
+      const target = URL.canParse(url) ? new URL(url) : null;
+      if (target?.protocol === 'https:' && EXTERNAL_HOSTS.has(target.hostname))
+        void shell.openExternal(target.href);
+      return { action: 'deny' };
+    });
+  });
+}
+
+/** The clipboard is the one permission that a button of ours needs (copying the command line). */
+export function denyPermissions(): void {
+  const allowed = (permission: string): boolean => permission === 'clipboard-sanitized-write';
+  session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
+    answer(allowed(permission)),
+  );
+  session.defaultSession.setPermissionCheckHandler((_contents, permission) => allowed(permission));
+}
