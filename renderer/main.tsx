@@ -1,0 +1,35 @@
+/** Entry of the panel in both shells. */
+import './jitless.ts';
+import './styles/fonts.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import { chooseTransport } from './bridge/open.ts';
+import { openPanel } from './store/panel.ts';
+import { startTheme } from './views/theme.ts';
+
+/** Long enough for two local files; a system font is better than an empty window. */
+const FONTS_MS = 500;
+
+const panel = openPanel(chooseTransport(window), {
+  now: () => Date.now(),
+  requestFrame: (run) => void requestAnimationFrame(run),
+  later: (run, ms) => void setTimeout(run, ms),
+  every(run, ms) {
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  },
+});
+
+startTheme();
+
+const fonts = Promise.all([
+  document.fonts.load('400 13px "Inter Variable"'),
+  document.fonts.load('400 12px "JetBrains Mono Variable"'),
+]);
+const root = document.getElementById('root');
+// Text measured in one face and drawn in another would shift: the faces come first.
+void Promise.race([fonts, new Promise((resolve) => setTimeout(resolve, FONTS_MS))]).finally(() => {
+  if (root !== null) createRoot(root).render(<App panel={panel} />);
+});

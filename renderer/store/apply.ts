@@ -1,0 +1,290 @@
+/**
+ * `apply(state, event) → state`: the only place where the panel's picture changes, pure and without React.
+ * The engine's numbers are contiguous, so a gap is noticed, counted, and answered by waiting for a new snapshot
+ * (`seq` null) instead of showing a picture with holes.
+ */
+import type { CommandError } from '../../app/contract/commands.ts';
+import { describe } from '../../app/contract/describe.ts';
+import type { CountersEvent, FeedEntry, SessionRecord, StateEvent } from '../../app/contract/events.ts';
+import { COUNTERS_STRIDE } from '../../app/contract/events.ts';
+import type { QueueSnapshot } from '../../app/contract/snapshot.ts';
+import type { Desired } from '../../app/contract/words.ts';
+import type { LinkState } from '../bridge/transport.ts';
+import { extend, sampleOf } from './history.ts';
+import { keyOf, type QueueKey } from './key.ts';
+import { FEED_LIMIT, type Asked, type AwayReport, type PanelState, type Rates } from './state.ts';
+
+export type PanelEvent =
+  | { readonly kind: 'state'; readonly event: StateEvent; readonly at: number }
+  | { readonly kind: 'counters'; readonly event: CountersEvent; readonly at: number }
+  | { readonly kind: 'link'; readonly link: LinkState }
+  | { readonly kind: 'heard'; readonly at: number }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'paced'; readonly eventsPerSecond: number }
+  | {
+      readonly kind: 'asked';
+      readonly key: QueueKey;
+      readonly desired: Desired;
+      readonly at: number;
+      readonly before: Rates;
+    }
+  /** The engine took the request; what comes of it is seen in the state. */
+  | { readonly kind: 'taken'; readonly key: QueueKey }
+  | { readonly kind: 'refused'; readonly key: QueueKey; readonly error: CommandError }
+  | { readonly kind: 'shown'; readonly key: QueueKey }
+  | { readonly kind: 'away-read' };
+
+export function apply(state: PanelState, event: PanelEvent): PanelState {
+  switch (event.kind) {
+    case 'state':
+      return event.event.kind === 'snapshot'
+        ? applySnapshot(state, event.event, event.at)
+        : applyChange(state, event.event);
+    case 'counters':
+      return applyCounters(state, event.event, event.at);
+    case 'link':
+      return applyLink(state, event.link);
+    case 'heard':
+      return { ...state, heardAt: event.at };
+    case 'unreadable':
+      return { ...state, unreadable: state.unreadable + 1 };
+    case 'paced':
+      return state.eventsPerSecond === event.eventsPerSecond
+        ? state
+        : { ...state, eventsPerSecond: event.eventsPerSecond };
+    case 'asked': {
+      const { desired, at, before } = event;
+      return { ...state, asked: put(state.asked, event.key, { desired, at, before, error: null }) };
+    }
+    case 'taken':
+      return { ...state, asked: settle(state.asked, state.queues) };
+    case 'refused': {
+      const asked = state.asked.get(event.key);
+      if (asked === undefined) return state;
+      return { ...state, asked: put(state.asked, event.key, { ...asked, error: event.error }) };
+    }
+    case 'shown':
+      return { ...state, measured: without(state.measured, event.key) };
+    case 'away-read':
+      return { ...state, away: null };
+  }
+}
+
+function applySnapshot(
+  state: PanelState,
+  event: Extract<StateEvent, { kind: 'snapshot' }>,
+  now: number,
+): PanelState {
+  const queues = new Map<QueueKey, QueueSnapshot>();
+  const order = new Map<string, readonly QueueKey[]>();
+  const sessions: SessionRecord[] = [];
+  for (const { queues: own, ...session } of event.snapshot.sessions) {
+    sessions.push({ ...session, queueCount: own.length });
+    for (const queue of own) queues.set(keyOf(session.name, queue.index), queue);
+    const keys = own.map((queue) => keyOf(session.name, queue.index));
+    order.set(session.name, sameKeys(state.order.get(session.name), keys));
+  }
+  const { version, pid, startedAt, readOnly, accelerators } = event.snapshot;
+  return {
+    ...state,
+    engine: { version, pid, startedAt },
+    readOnly,
+    seq: event.seq,
+    frozenAt: null,
+    sessions,
+    queues,
+    order,
+    accelerators,
+    feed: event.feed.slice(-FEED_LIMIT),
+    histories: new Map([...state.histories].filter(([key]) => queues.has(key))),
+    asked: settle(state.asked, queues),
+    away: awayReport(state, queues, now) ?? state.away,
+  };
+}
+
+function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'changed' }>): PanelState {
+  if (state.seq === null) return state;
+  if (event.seq <= state.seq) return state;
+  if (event.seq !== state.seq + 1) {
+    return { ...state, seq: null, dropped: state.dropped + (event.seq - state.seq - 1) };
+  }
+  const sessions = mergeSessions(state.sessions, event.sessions, event.removed);
+  let { queues, order, asked, measured, histories } = state;
+  if (event.queues.length > 0 || event.removed.length > 0 || event.sessions.length > 0) {
+    const next = new Map(queues);
+    for (const { session, queue } of event.queues) next.set(keyOf(session, queue.index), queue);
+    const trimmed = trim(next, sessions);
+    order = orderOf(state.order, sessions, trimmed);
+    queues = trimmed;
+    measured = reached(state, event.queues);
+    asked = settle(asked, queues);
+    if (trimmed.size < histories.size)
+      histories = new Map([...histories].filter(([key]) => trimmed.has(key)));
+  }
+  return {
+    ...state,
+    seq: event.seq,
+    readOnly: event.readOnly,
+    sessions,
+    queues,
+    order,
+    asked,
+    measured,
+    histories,
+    accelerators: mergeById(state.accelerators, event.accelerators),
+    feed: mergeFeed(state.feed, event.feed),
+  };
+}
+
+function applyCounters(state: PanelState, event: CountersEvent, now: number): PanelState {
+  const histories = new Map(state.histories);
+  event.queues.forEach((ref, place) => {
+    const key = keyOf(ref.session, ref.index);
+    if (!state.queues.has(key)) return;
+    const sample = sampleOf(event.at, event.values, place * COUNTERS_STRIDE);
+    histories.set(key, extend(histories.get(key), sample));
+  });
+  return { ...state, histories, loopDelayMs: event.loopDelayMs, skewMs: event.at - now };
+}
+
+/** While the link is lost nothing is dropped from the picture: it freezes, and its age is shown. */
+function applyLink(state: PanelState, link: LinkState): PanelState {
+  const lost = link.kind === 'lost' && state.engine !== null && state.frozenAt === null;
+  return {
+    ...state,
+    link,
+    seq: link.kind === 'connected' ? null : state.seq,
+    frozenAt: lost ? (state.heardAt ?? link.since) : state.frozenAt,
+  };
+}
+
+function awayReport(
+  state: PanelState,
+  queues: ReadonlyMap<QueueKey, QueueSnapshot>,
+  now: number,
+): AwayReport | null {
+  const lostAt = state.frozenAt;
+  if (lostAt === null) return null;
+  const changes: AwayReport['changes'][number][] = [];
+  for (const [key, queue] of queues) {
+    const before = state.queues.get(key);
+    const is = describe(queue).label;
+    const was = before === undefined ? 'not there' : describe(before).label;
+    if (was !== is) changes.push({ key, was, is });
+  }
+  for (const [key, queue] of state.queues) {
+    if (!queues.has(key)) changes.push({ key, was: describe(queue).label, is: 'gone' });
+  }
+  return { lostAt, backAt: now, changes };
+}
+
+/** A request is settled once the engine's own record says the same. A refused one stays until asked again. */
+function settle(
+  asked: ReadonlyMap<QueueKey, Asked>,
+  queues: ReadonlyMap<QueueKey, QueueSnapshot>,
+): ReadonlyMap<QueueKey, Asked> {
+  if (asked.size === 0) return asked;
+  const open = [...asked].filter(([key, request]) => {
+    const queue = queues.get(key);
+    return queue !== undefined && (request.error !== null || queue.desired !== request.desired);
+  });
+  return open.length === asked.size ? asked : new Map(open);
+}
+
+const NO_RATES: Rates = { kicks: null, doorbells: null };
+
+/** Queues that this window asked to change and that now run as asked: their change can be measured. */
+function reached(
+  state: PanelState,
+  changed: readonly { readonly session: string; readonly queue: QueueSnapshot }[],
+): PanelState['measured'] {
+  let measured = state.measured;
+  for (const { session, queue } of changed) {
+    const key = keyOf(session, queue.index);
+    const asked = state.asked.get(key);
+    if (asked !== undefined && queue.desired === asked.desired)
+      measured = put(measured, key, { before: asked.before, reachedAt: null });
+    else if (measured.get(key)?.reachedAt === null && describe(queue).asDesired === true)
+      measured = put(measured, key, {
+        before: measured.get(key)?.before ?? NO_RATES,
+        reachedAt: queue.since,
+      });
+    else if (measured.has(key) && describe(queue).asDesired === false && describe(queue).word !== 'STEP')
+      measured = without(measured, key);
+  }
+  return measured;
+}
+
+function mergeSessions(
+  sessions: readonly SessionRecord[],
+  changed: readonly SessionRecord[],
+  removed: readonly string[],
+): readonly SessionRecord[] {
+  if (changed.length === 0 && removed.length === 0) return sessions;
+  const byName = new Map(sessions.map((session) => [session.name, session]));
+  for (const session of changed) byName.set(session.name, session);
+  for (const name of removed) byName.delete(name);
+  return [...byName.values()];
+}
+
+function mergeById<T extends { readonly id: string }>(
+  old: readonly T[],
+  changed: readonly T[],
+): readonly T[] {
+  if (changed.length === 0) return old;
+  const byId = new Map(old.map((item) => [item.id, item]));
+  for (const item of changed) byId.set(item.id, item);
+  return [...byId.values()];
+}
+
+const mergeFeed = (old: readonly FeedEntry[], added: readonly FeedEntry[]): readonly FeedEntry[] =>
+  added.length === 0 ? old : [...old, ...added].slice(-FEED_LIMIT);
+
+/** Drops queues of sessions that are gone, and those beyond a session's count. */
+function trim(
+  queues: Map<QueueKey, QueueSnapshot>,
+  sessions: readonly SessionRecord[],
+): ReadonlyMap<QueueKey, QueueSnapshot> {
+  const expected = sessions.reduce((sum, session) => sum + session.queueCount, 0);
+  if (queues.size === expected) return queues;
+  const counts = new Map(sessions.map((session) => [session.name, session.queueCount]));
+  for (const [key, queue] of queues) {
+    const session = key.slice(0, key.lastIndexOf('/'));
+    if (queue.index >= (counts.get(session) ?? 0)) queues.delete(key);
+  }
+  return queues;
+}
+
+function orderOf(
+  old: PanelState['order'],
+  sessions: readonly SessionRecord[],
+  queues: ReadonlyMap<QueueKey, QueueSnapshot>,
+): PanelState['order'] {
+  const next = new Map<string, readonly QueueKey[]>();
+  let changed = old.size !== sessions.length;
+  for (const { name, queueCount } of sessions) {
+    const keys: QueueKey[] = [];
+    for (let index = 0; index < queueCount; index++)
+      if (queues.has(keyOf(name, index))) keys.push(keyOf(name, index));
+    const same = sameKeys(old.get(name), keys);
+    changed ||= same !== old.get(name);
+    next.set(name, same);
+  }
+  return changed ? next : old;
+}
+
+/** The old array where it says the same, so that selectors see no change. */
+function sameKeys(old: readonly QueueKey[] | undefined, next: readonly QueueKey[]): readonly QueueKey[] {
+  return old?.length === next.length && next.every((key, place) => key === old[place]) ? old : next;
+}
+
+function put<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  return new Map(map).set(key, value);
+}
+
+function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  if (!map.has(key)) return map;
+  const next = new Map(map);
+  next.delete(key);
+  return next;
+}

@@ -1,0 +1,36 @@
+/**
+ * Gathers events and hands them over once per animation frame, so that 4 000 events a second cost at most one
+ * render per frame. A hidden window gets no frames: a timer then keeps the queue short.
+ */
+export interface FrameClock {
+  requestFrame(run: () => void): void;
+  /** Runs later even where no frame comes, milliseconds. */
+  later(run: () => void, ms: number): void;
+}
+
+const HIDDEN_MS = 250;
+
+export class FrameBatch<T> {
+  readonly #clock: FrameClock;
+  readonly #deliver: (events: readonly T[]) => void;
+  #waiting: T[] = [];
+
+  constructor(clock: FrameClock, deliver: (events: readonly T[]) => void) {
+    this.#clock = clock;
+    this.#deliver = deliver;
+  }
+
+  push(event: T): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > 1) return;
+    this.#clock.requestFrame(() => this.#flush());
+    this.#clock.later(() => this.#flush(), HIDDEN_MS);
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0) return;
+    const events = this.#waiting;
+    this.#waiting = [];
+    this.#deliver(events);
+  }
+}

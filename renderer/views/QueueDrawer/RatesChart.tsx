@@ -1,0 +1,91 @@
+/** The one chart that needs a chart library: two step lines over sixty seconds, and under them the phases. */
+import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts';
+import { count } from '../../format/numbers.ts';
+import type { Band } from './bands.ts';
+import classes from './LastMinute.module.css';
+import type { MinutePoint } from './LastMinute.tsx';
+
+const WIDTH = 436;
+const HEIGHT = 128;
+const LEFT = 52;
+const BAND_HEIGHT = 18;
+
+export default function RatesChart({
+  points,
+  bands,
+}: {
+  points: readonly MinutePoint[];
+  bands: readonly Band[];
+}) {
+  const x = (ago: number): number => LEFT + ((WIDTH - LEFT - 2) * (60 + ago)) / 60;
+  return (
+    <div className={classes.chart} aria-hidden="true">
+      <LineChart
+        width={WIDTH}
+        height={HEIGHT}
+        data={[...points]}
+        margin={{ top: 18, right: 2, bottom: 4, left: 0 }}
+        accessibilityLayer={false}
+      >
+        <CartesianGrid stroke="var(--line)" vertical={false} />
+        <XAxis dataKey="ago" type="number" domain={[-60, 0]} hide />
+        <YAxis
+          width={LEFT}
+          tickLine={false}
+          axisLine={false}
+          tickCount={3}
+          allowDecimals={false}
+          domain={[0, (top: number) => Math.max(4, Math.ceil(top))]}
+          tickFormatter={(value: number) => count(value)}
+        />
+        <Line
+          dataKey="kicks"
+          type="stepAfter"
+          stroke="var(--sw)"
+          strokeWidth={1.5}
+          dot={false}
+          isAnimationActive={false}
+        />
+        <Line
+          dataKey="doorbells"
+          type="stepAfter"
+          stroke="var(--acc)"
+          strokeWidth={1.5}
+          dot={false}
+          isAnimationActive={false}
+        />
+        <text x={LEFT} y={11} className={classes.kicksLabel}>
+          kicks/s
+        </text>
+        <text x={LEFT + 56} y={11} className={classes.bellsLabel}>
+          doorbells/s, observed changes
+        </text>
+      </LineChart>
+      <svg className={classes.bands} width={WIDTH} height={40}>
+        {bands.map((band) => (
+          <g key={band.from}>
+            <rect
+              className={classes.band}
+              data-phase={band.phase ?? 'unknown'}
+              x={x(band.from) + 0.5}
+              y={0.5}
+              width={Math.max(2, x(band.to) - x(band.from) - 1)}
+              height={BAND_HEIGHT}
+            />
+            {x(band.to) - x(band.from) > 56 && (
+              <text x={x(band.from) + 6} y={13} className={classes.bandText}>
+                {band.phase ?? '—'}
+              </text>
+            )}
+          </g>
+        ))}
+        <text x={LEFT} y={34}>
+          60 s ago
+        </text>
+        <text x={WIDTH - 2} y={34} textAnchor="end">
+          now
+        </text>
+      </svg>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+/** Why the queue is not as asked, in full, and what can be done about it here. */
+import { REASONS, CONTRADICTIONS } from '../../../app/contract/words.ts';
+import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import { clockMs } from '../../format/times.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { describeOnce, isException } from '../../store/selectors.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { useBlocked } from '../use-blocked.ts';
+import classes from './QueueDrawer.module.css';
+import { Section } from './Section.tsx';
+
+export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
+  const panel = usePanel();
+  const blocked = useBlocked();
+  const asked = usePanelState((state) => state.asked.get(id));
+  const { word } = describeOnce(queue);
+  if (asked?.error) {
+    return (
+      <Section title="Not done">
+        <p className={classes.reasonText}>{asked.error.message}</p>
+      </Section>
+    );
+  }
+  const { reason, contradiction } = queue;
+  if (contradiction !== null) {
+    return (
+      <Section title="Suspect" aside={<time className={classes.mono}>{clockMs(contradiction.at)}</time>}>
+        <p className={classes.reasonText}>{contradiction.message}</p>
+        <p className={classes.reasonMore}>{CONTRADICTIONS[contradiction.code]}</p>
+      </Section>
+    );
+  }
+  if (reason === null || word === 'SW' || word === 'ACC') return null;
+  return (
+    <Section title={`Why: ${reason.code}`} aside={<time className={classes.mono}>{clockMs(reason.at)}</time>}>
+      <p className={classes.reasonText}>{reason.message}</p>
+      {REASONS[reason.code] !== reason.message && (
+        <p className={classes.reasonMore}>{REASONS[reason.code]}</p>
+      )}
+      {word === 'FELL BACK' && (
+        <div className={classes.actions}>
+          <Button look="primary" blocked={blocked} onPress={() => panel.setDesired(id, 'accelerated')}>
+            Retry
+          </Button>
+          <Button blocked={blocked} onPress={() => panel.setDesired(id, 'software')}>
+            Keep software
+          </Button>
+          <Button
+            look="quiet"
+            blocked={blocked ?? (isException(queue) ? null : 'Already acknowledged.')}
+            onPress={() => panel.acknowledge([id])}
+          >
+            Acknowledge
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}

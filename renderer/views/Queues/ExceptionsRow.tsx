@@ -1,0 +1,65 @@
+/** Head of the first group. It always stands, so that an exception moves nothing when it comes. */
+import { memo } from 'react';
+import { isException, describeOnce } from '../../store/selectors.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { Glyph } from '../../widgets/Glyph.tsx';
+import { plural } from '../../format/numbers.ts';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { COLUMN_COUNT } from './columns.ts';
+import classes from './Grid.module.css';
+
+interface ExceptionsRowProps {
+  readonly place: number;
+  readonly stop: string | null;
+  /** Rows that would stand elsewhere, were it not that the operator is in the grid. */
+  readonly moved: number;
+  readonly blocked: string | null;
+  readonly onRefresh: () => void;
+}
+
+export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowProps) {
+  const { place, stop, moved, blocked, onRefresh } = props;
+  const panel = usePanel();
+  const queues = usePanelState((state) => state.queues);
+  const exceptions = [...queues].filter(([, queue]) => isException(queue));
+  const fellBack = exceptions.filter(([, queue]) => describeOnce(queue).word === 'FELL BACK');
+  const tab = stop === null ? -1 : 0;
+  return (
+    <tr className={classes.exceptions} aria-rowindex={place + 2} data-row="exceptions">
+      <th scope="rowgroup" colSpan={COLUMN_COUNT}>
+        <div className={classes.sessionLine}>
+          <Glyph
+            shape={exceptions.length > 0 ? 'triangle' : 'dash'}
+            tone={exceptions.length > 0 ? 'warn' : 'mut'}
+          />
+          <span className={exceptions.length > 0 ? classes.exceptionsName : classes.exceptionsNone}>
+            Exceptions
+          </span>
+          <span className={classes.exceptionsText}>
+            {exceptions.length === 0
+              ? 'none: no queue runs other than asked.'
+              : `${plural(exceptions.length, 'queue')} ${exceptions.length === 1 ? 'runs' : 'run'} other than asked, newest first. Listed here until as desired or acknowledged.`}
+          </span>
+          <span className={classes.exceptionsActions} data-stop-of="name">
+            {moved > 0 ? (
+              <Button look="link" onPress={onRefresh} tabIndex={tab}>
+                {plural(moved, 'row')} moved · refresh order
+              </Button>
+            ) : (
+              <Button
+                look="quiet"
+                tabIndex={tab}
+                blocked={
+                  blocked ?? (fellBack.length === 0 ? 'No queue fell back without being acknowledged.' : null)
+                }
+                onPress={() => panel.acknowledge(fellBack.map(([key]) => key))}
+              >
+                Acknowledge all
+              </Button>
+            )}
+          </span>
+        </div>
+      </th>
+    </tr>
+  );
+});

@@ -1,0 +1,271 @@
+/**
+ * The grid of queues: a native table whose rows all have heights known beforehand, so that only those on the
+ * screen exist and nothing shifts when they change.
+ */
+import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import type { QueueKey } from '../../store/key.ts';
+import { otherThan } from '../../widgets/Switch.tsx';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { useBlocked } from '../use-blocked.ts';
+import { COLUMNS } from './columns.ts';
+import { CommandRow } from './CommandRow.tsx';
+import { ExceptionsRow } from './ExceptionsRow.tsx';
+import classes from './Grid.module.css';
+import { QueueRow } from './QueueRow.tsx';
+import { isFolded, ROW, type Chip, type Row } from './rows.ts';
+import { SessionRow } from './SessionRow.tsx';
+import { useActiveRow, useGridKeys } from './use-grid-keys.ts';
+import { useRows } from './use-rows.ts';
+
+const OVERSCAN = 5;
+/** Fleets up to this size are counted whole, so that history is there wherever one scrolls. */
+const WATCH_ALL = 64;
+const CODE_CHARACTER = 7.23;
+const CODE_MARGIN = 40 + 120;
+
+interface GridProps {
+  readonly text: string;
+  readonly chip: Chip;
+  readonly open: QueueKey | null;
+  readonly selection: ReadonlySet<QueueKey>;
+  readonly onOpen: (key: QueueKey) => void;
+  readonly onSelect: (key: QueueKey) => void;
+}
+
+export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProps) {
+  const panel = usePanel();
+  const blocked = useBlocked();
+  const scroller = useRef<HTMLDivElement>(null);
+  const table = useRef<HTMLTableElement>(null);
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
+  const [pointerIn, setPointerIn] = useState(false);
+  const [focusIn, setFocusIn] = useState(false);
+  const columns = useCodeColumns(scroller);
+  const wanted = useMemo(() => ({ text, chip, turned, columns }), [text, chip, turned, columns]);
+  const { rows, moved, refresh } = useRows(wanted, pointerIn || focusIn);
+  const sessions = usePanelState((state) => state.sessions);
+
+  const activeRow = useActiveRow(rows);
+  const activePlace = activeRow.place;
+  // The active row stays mounted wherever one scrolls: focus must never fall to the page.
+  const withActive = useCallback(
+    (range: Range): number[] => {
+      const places = defaultRangeExtractor(range);
+      if (activePlace < range.count && !places.includes(activePlace)) places.push(activePlace);
+      return places.sort((a, b) => a - b);
+    },
+    [activePlace],
+  );
+  // The library's functions change identity with its state; nothing here memoises them across renders.
+  // eslint-disable-next-line react-hooks/incompatible-library
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (place) => rows[place]?.height ?? ROW,
+    getItemKey: (place) => rows[place]?.id ?? place,
+    overscan: OVERSCAN,
+    scrollMargin: ROW,
+    scrollPaddingStart: ROW,
+    rangeExtractor: withActive,
+  });
+  useLayoutEffect(() => virtualizer.measure(), [rows, virtualizer]);
+
+  const toggle = useCallback(
+    (key: QueueKey): void => {
+      const queue = panel.store.getState().queues.get(key);
+      if (blocked === null && queue !== undefined) panel.setDesired(key, otherThan(queue.desired));
+    },
+    [panel, blocked],
+  );
+  const scrollTo = useCallback((place: number) => virtualizer.scrollToIndex(place), [virtualizer]);
+  const keys = useGridKeys(activeRow, { rows, table, scrollTo, onToggle: toggle, onOpen, onSelect });
+
+  const items = virtualizer.getVirtualItems();
+  useWatched(
+    items.map((item) => rows[item.index]),
+    open,
+  );
+
+  const fold = useCallback((name: string) => {
+    setTurned((old) => {
+      const next = new Set(old);
+      if (!next.delete(name)) next.add(name);
+      return next;
+    });
+  }, []);
+
+  const body = [];
+  let end = ROW;
+  for (const item of items) {
+    const row = rows[item.index];
+    if (row === undefined) continue;
+    if (item.start > end) body.push(<Spacer key={`gap ${item.index}`} height={item.start - end} />);
+    end = item.end;
+    const stop = activeRow.active?.row === row.id ? activeRow.active.stop : null;
+    body.push(
+      <GridRow
+        key={row.id}
+        row={row}
+        place={item.index}
+        stop={stop}
+        moved={moved}
+        blocked={blocked}
+        selected={row.kind === 'queue' && selection.has(row.id)}
+        open={row.id === open}
+        folded={
+          row.kind === 'session' && sessions.some((one) => one.name === row.name && isFolded(one, turned))
+        }
+        onOpen={onOpen}
+        onSelect={onSelect}
+        onFold={fold}
+        onRefresh={refresh}
+      />,
+    );
+  }
+  const rest = virtualizer.getTotalSize() + ROW - end;
+
+  return (
+    <div
+      className={classes.scroller}
+      ref={scroller}
+      onPointerEnter={() => setPointerIn(true)}
+      onPointerLeave={() => setPointerIn(false)}
+      onFocus={() => setFocusIn(true)}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) setFocusIn(false);
+      }}
+    >
+      <table
+        ref={table}
+        className={classes.grid}
+        role="grid"
+        aria-label="Queues"
+        aria-rowcount={rows.length + 1}
+        aria-multiselectable="true"
+        onKeyDown={keys.onKeyDown}
+        onFocus={keys.onFocus}
+      >
+        <colgroup>
+          {COLUMNS.map(({ id }) => (
+            <col key={id} className={classes[`col-${id}`]} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {COLUMNS.map(({ id, head }) => (
+              <th key={id} scope="col" className={classes[`head-${id}`]}>
+                {id === 'select' ? <span className={classes.hidden}>selected</span> : head}
+                {id === 'actual' && <span className={classes.headEvidence}>evidence</span>}
+                {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {body}
+          {rest > 0 && <Spacer height={rest} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface GridRowProps {
+  readonly row: Row;
+  readonly place: number;
+  readonly stop: string | null;
+  readonly moved: number;
+  readonly blocked: string | null;
+  readonly selected: boolean;
+  readonly open: boolean;
+  readonly folded: boolean;
+  readonly onOpen: (key: QueueKey) => void;
+  readonly onSelect: (key: QueueKey) => void;
+  readonly onFold: (name: string) => void;
+  readonly onRefresh: () => void;
+}
+
+function GridRow(props: GridRowProps) {
+  const { row, place, stop } = props;
+  switch (row.kind) {
+    case 'exceptions':
+      return (
+        <ExceptionsRow
+          place={place}
+          stop={stop}
+          moved={props.moved}
+          blocked={props.blocked}
+          onRefresh={props.onRefresh}
+        />
+      );
+    case 'queue':
+      return (
+        <QueueRow
+          id={row.id}
+          place={place}
+          apart={row.apart}
+          stop={stop}
+          selected={props.selected}
+          open={props.open}
+          blocked={props.blocked}
+          onOpen={props.onOpen}
+          onSelect={props.onSelect}
+        />
+      );
+    case 'session':
+      return (
+        <SessionRow name={row.name} place={place} folded={props.folded} stop={stop} onFold={props.onFold} />
+      );
+    case 'command':
+      return <CommandRow name={row.name} place={place} lines={row.lines} stop={stop} />;
+    case 'nothing':
+      return (
+        <tr className={classes.nothing} aria-rowindex={place + 2} data-row="nothing">
+          <td colSpan={COLUMNS.length}>No queue matches. Clear the filter to see all of them.</td>
+        </tr>
+      );
+  }
+}
+
+function Spacer({ height }: { height: number }) {
+  return (
+    <tr aria-hidden="true" className={classes.spacer} style={{ height }}>
+      <td colSpan={COLUMNS.length} />
+    </tr>
+  );
+}
+
+/** How many characters of a command fit beside its Copy button. */
+function useCodeColumns(scroller: { readonly current: HTMLElement | null }): number {
+  const [columns, setColumns] = useState(150);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const measure = (): void =>
+      setColumns(Math.max(40, Math.floor((element.clientWidth - CODE_MARGIN) / CODE_CHARACTER)));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller]);
+  return columns;
+}
+
+/** Asks for the counters of what is on the screen and of the queue whose details are open. */
+function useWatched(rows: readonly (Row | undefined)[], open: QueueKey | null): void {
+  const panel = usePanel();
+  const all = usePanelState((state) => state.order);
+  const keys = new Set<QueueKey>();
+  for (const row of rows) if (row?.kind === 'queue') keys.add(row.id);
+  if (open !== null) keys.add(open);
+  const whole = [...all.values()].flat();
+  const watched = whole.length <= WATCH_ALL ? whole : [...keys];
+  const text = watched.join('\n');
+  useEffect(() => {
+    const timer = setTimeout(() => panel.watch(watched), 100);
+    return () => clearTimeout(timer);
+    // The list is a new array each time; its text says whether it is another one.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [text, panel]);
+}

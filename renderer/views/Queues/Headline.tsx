@@ -1,0 +1,71 @@
+/** The home screen's sentence: always "n of m as desired" first, what is not in the same line. */
+import { useMemo, type ReactNode } from 'react';
+import { count as group, plural } from '../../format/numbers.ts';
+import { count, type Counts } from '../../store/selectors.ts';
+import { Glyph, type Shape, type Tone } from '../../widgets/Glyph.tsx';
+import { usePanelState } from '../panel-context.ts';
+import classes from './Headline.module.css';
+
+interface Clause {
+  readonly text: string;
+  readonly shape: Shape;
+  readonly tone: Tone;
+}
+
+/** The sentence's parts after the first. */
+export function clausesOf(counts: Counts, waiting: number): readonly Clause[] {
+  const clause = (value: number, text: string, shape: Shape, tone: Tone): readonly Clause[] =>
+    value === 0 ? [] : [{ text: `${group(value)} ${text}`, shape, tone }];
+  return [
+    ...clause(counts.fellBack, 'fell back', 'triangle', 'warn'),
+    ...clause(counts.suspect, 'suspect', 'triangle', 'warn'),
+    ...clause(counts.quarantine, 'in quarantine', 'cross', 'err'),
+    ...clause(counts.changing, 'changing', 'stripes', 'ink'),
+    ...clause(counts.stale, 'stale', 'broken', 'mut'),
+    ...clause(waiting, waiting === 1 ? 'VM waiting' : 'VMs waiting', 'broken', 'mut'),
+  ];
+}
+
+export const firstClause = (counts: Counts): string =>
+  counts.counted === 0
+    ? counts.total === 0
+      ? 'No queues yet'
+      : `No queue is running`
+    : `${group(counts.asDesired)} of ${group(counts.counted)} as desired`;
+
+export function Headline({ children }: { children?: ReactNode }) {
+  const queues = usePanelState((state) => state.queues);
+  const sessions = usePanelState((state) => state.sessions);
+  const isLoading = usePanelState((state) => state.engine === null);
+  const counts = useMemo(() => count(queues.values()), [queues]);
+  const waiting = sessions.filter(({ state }) => state !== 'connected').length;
+  const clauses = isLoading ? [] : clausesOf(counts, waiting);
+  return (
+    <header className={classes.headline}>
+      <h1 className={classes.sentence} data-headline="">
+        <span>{isLoading ? 'Connecting to the engine' : firstClause(counts)}</span>
+        {clauses.map(({ text, shape, tone }) => (
+          <span key={text} className={`${classes.clause ?? ''} ${classes[tone] ?? ''}`}>
+            <span className={classes.dot}> · </span>
+            <Glyph shape={shape} tone={tone} size={14} />
+            {text}
+          </span>
+        ))}
+      </h1>
+      {children}
+    </header>
+  );
+}
+
+/** `3 sessions · 1 endpoint waiting · 512 queues` */
+export function useSummary(): string {
+  const sessions = usePanelState((state) => state.sessions);
+  const connected = sessions.filter(({ state }) => state === 'connected');
+  const waiting = sessions.length - connected.length;
+  const queues = sessions.reduce((sum, { queueCount }) => sum + queueCount, 0);
+  return [
+    plural(connected.length, 'session'),
+    ...(waiting > 0 ? [`${plural(waiting, 'endpoint')} waiting`] : []),
+    plural(queues, 'queue'),
+  ].join(' · ');
+}

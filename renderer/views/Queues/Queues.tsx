@@ -1,0 +1,51 @@
+/** Home: headline, filter, grid, and what is selected. */
+import { useCallback, useState } from 'react';
+import type { QueueKey } from '../../store/key.ts';
+import { usePanelState } from '../panel-context.ts';
+import { go, useRoute } from '../route.ts';
+import { BulkBar } from './BulkBar.tsx';
+import { EmptyFleet } from './EmptyFleet.tsx';
+import { Grid } from './Grid.tsx';
+import { Headline } from './Headline.tsx';
+import { LoadingGrid } from './LoadingGrid.tsx';
+import type { Chip } from './rows.ts';
+import { Toolbar } from './Toolbar.tsx';
+
+const open = (queue: QueueKey): void => go({ screen: 'queues', queue });
+
+export function Queues() {
+  const route = useRoute();
+  const [text, setText] = useState('');
+  const [chip, setChip] = useState<Chip>('all');
+  const [selection, setSelection] = useState<ReadonlySet<QueueKey>>(new Set());
+  const isLoading = usePanelState((state) => state.engine === null);
+  const isEmpty = usePanelState((state) => state.engine !== null && state.sessions.length === 0);
+  const select = useCallback((key: QueueKey) => {
+    setSelection((old) => {
+      const next = new Set(old);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  }, []);
+  return (
+    <>
+      <Headline />
+      <Toolbar text={text} chip={chip} onText={setText} onChip={setChip} />
+      {isLoading ? (
+        <LoadingGrid />
+      ) : isEmpty ? (
+        <EmptyFleet />
+      ) : (
+        <Grid
+          text={text}
+          chip={chip}
+          open={route.queue}
+          selection={selection}
+          onOpen={open}
+          onSelect={select}
+        />
+      )}
+      {selection.size > 0 && <BulkBar selection={selection} onClear={() => setSelection(new Set())} />}
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+/** Named step with its elapsed time, the measured change once, or the reason. Always on the same 28 pixels. */
+import { memo, useEffect } from 'react';
+import { perSecond } from '../../format/numbers.ts';
+import { span } from '../../format/times.ts';
+import { rate } from '../../store/history.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { SimTag } from '../../widgets/SimTag.tsx';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { useNow } from '../use-now.ts';
+import classes from './Grid.module.css';
+import { reasonOf, type ReasonText } from './reason.ts';
+
+/** Elapsed time of anything shorter would only flicker. */
+const SHOW_ELAPSED_MS = 300;
+/** The change is measured over a full second of the new path, then shown for a while. */
+const MEASURE_MS = 1_300;
+const MEASURED_FOR_MS = 10_000;
+
+interface ReasonCellProps {
+  readonly id: QueueKey;
+  /** The accelerator that the queue uses is simulated. */
+  readonly simulated: boolean;
+  readonly onCancel: ((key: QueueKey) => void) | null;
+  readonly stop: string | null;
+}
+
+export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, stop }: ReasonCellProps) {
+  const queue = usePanelState((state) => state.queues.get(id));
+  const asked = usePanelState((state) => state.asked.get(id));
+  if (queue === undefined) return <td />;
+  const reason = reasonOf(queue, asked);
+  return (
+    <td className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`} data-cell="reason">
+      <span className={classes.reasonLine}>
+        <span className={classes.reasonText} title={reason.text}>
+          <ReasonWords id={id} reason={reason} />
+        </span>
+        {queue.phase === 'arming' && onCancel !== null && (
+          <button
+            type="button"
+            className={classes.cancel}
+            data-stop="cancel"
+            tabIndex={stop === 'cancel' ? 0 : -1}
+            onClick={() => onCancel(id)}
+          >
+            Cancel
+          </button>
+        )}
+        {simulated && <SimTag />}
+      </span>
+    </td>
+  );
+});
+
+function ReasonWords({ id, reason }: { id: QueueKey; reason: ReasonText }) {
+  const asked = usePanelState((state) => state.asked.get(id));
+  const isMeasured = usePanelState((state) => (state.measured.get(id)?.reachedAt ?? null) !== null);
+  if (asked !== undefined && asked.error === null) {
+    return (
+      <>
+        asking the engine
+        <Elapsed since={asked.at} engineClock={false} />
+      </>
+    );
+  }
+  if (isMeasured) return <MeasuredChange id={id} otherwise={reason.text} />;
+  return (
+    <>
+      {reason.text}
+      {reason.since !== null && <Elapsed since={reason.since} engineClock />}
+    </>
+  );
+}
+
+export function Elapsed({ since, engineClock }: { since: number; engineClock: boolean }) {
+  const now = useNow(100);
+  const skew = usePanelState((state) => state.skewMs);
+  const ms = (engineClock ? now + skew : now) - since;
+  return ms < SHOW_ELAPSED_MS ? null : <span className={classes.elapsed}> · {span(ms)}</span>;
+}
+
+function MeasuredChange({ id, otherwise }: { id: QueueKey; otherwise: string }) {
+  const now = useNow(250);
+  const panel = usePanel();
+  const measured = usePanelState((state) => state.measured.get(id));
+  const kept = usePanelState((state) => state.histories.get(id)?.kept);
+  const skew = usePanelState((state) => state.skewMs);
+  const reachedAt = measured?.reachedAt ?? null;
+  const sinceReached = reachedAt === null ? 0 : now + skew - reachedAt;
+  const isOver = sinceReached > MEASURED_FOR_MS;
+  useEffect(() => {
+    if (isOver) panel.shown(id);
+  }, [isOver, panel, id]);
+  const kicks = rate(kept, 'kicks');
+  if (
+    measured === undefined ||
+    isOver ||
+    sinceReached < MEASURE_MS ||
+    kicks === null ||
+    measured.before.kicks === null
+  )
+    return otherwise;
+  return (
+    <span className={classes.measured} data-measured="">
+      kicks/s {perSecond(measured.before.kicks)} to {perSecond(kicks)}
+    </span>
+  );
+}

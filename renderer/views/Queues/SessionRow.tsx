@@ -1,0 +1,125 @@
+/** A VM's own row: who it is, how its link is, and how many of its queues run as desired. */
+import { memo, useMemo } from 'react';
+import type { SessionRecord } from '../../../app/contract/events.ts';
+import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import { count as group, plural } from '../../format/numbers.ts';
+import { age, span } from '../../format/times.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { count, describeOnce } from '../../store/selectors.ts';
+import { Glyph } from '../../widgets/Glyph.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { MicroBar, type MicroCell } from '../../widgets/MicroBar.tsx';
+import { SimTag } from '../../widgets/SimTag.tsx';
+import { usePanelState } from '../panel-context.ts';
+import { useNow } from '../use-now.ts';
+import { COLUMN_COUNT } from './columns.ts';
+import classes from './Grid.module.css';
+
+interface SessionRowProps {
+  readonly name: string;
+  readonly place: number;
+  readonly folded: boolean;
+  readonly stop: string | null;
+  readonly onFold: (name: string) => void;
+}
+
+const NO_KEYS: readonly QueueKey[] = [];
+
+export const SessionRow = memo(function SessionRow({ name, place, folded, stop, onFold }: SessionRowProps) {
+  const session = usePanelState((state) => state.sessions.find((one) => one.name === name));
+  if (session === undefined) return null;
+  return (
+    <tr className={classes.session} aria-rowindex={place + 2} data-row={`vm ${name}`} data-session={name}>
+      <th scope="rowgroup" colSpan={COLUMN_COUNT}>
+        <div className={classes.sessionLine}>
+          <button
+            type="button"
+            className={classes.fold}
+            aria-expanded={!folded}
+            aria-label={`queues of ${name}`}
+            data-stop="name"
+            tabIndex={stop === null ? -1 : 0}
+            onClick={() => onFold(name)}
+          >
+            <Icon name={folded ? 'right' : 'down'} size={14} />
+          </button>
+          <span className={classes.sessionName}>{name}</span>
+          {session.simulated && <SimTag />}
+          <LinkWord session={session} />
+          <span className={classes.facts}>
+            <span>{session.dialect}</span>
+            <Peer session={session} />
+            <span className={classes.mono}>{session.socket}</span>
+            <UpTime session={session} />
+            {session.lastError !== null && session.state !== 'connected' && (
+              <span className={classes.error}>{session.lastError}</span>
+            )}
+          </span>
+          <AsDesired name={name} session={session} />
+        </div>
+      </th>
+    </tr>
+  );
+});
+
+function LinkWord({ session }: { session: SessionRecord }) {
+  if (session.state === 'connected') return null;
+  return (
+    <span className={classes.link}>
+      <Glyph shape="broken" tone="mut" /> {session.state.toUpperCase()}
+    </span>
+  );
+}
+
+function Peer({ session }: { session: SessionRecord }) {
+  if (session.simulated) return <span>built-in guest</span>;
+  if (session.peer === null)
+    return session.state === 'waiting' ? (
+      <span>waiting for a front-end</span>
+    ) : (
+      <span>front-end unknown</span>
+    );
+  return (
+    <span>
+      {session.peer.name ?? 'front-end'} pid {session.peer.pid}
+    </span>
+  );
+}
+
+function UpTime({ session }: { session: SessionRecord }) {
+  const now = useNow(1_000);
+  const skew = usePanelState((state) => state.skewMs);
+  if (session.state === 'waiting' || session.state === 'connecting') return null;
+  const ms = now + skew - session.since;
+  return (
+    <span>{session.state === 'connected' ? `up ${span(Math.max(1_000, ms))}` : `lost ${age(ms)} ago`}</span>
+  );
+}
+
+/** Cells of the bar by what is so, in the order of the queues. */
+function cellsOf(queues: readonly QueueSnapshot[]): readonly MicroCell[] {
+  return queues.map((queue) => {
+    const { word } = describeOnce(queue);
+    if (word === 'ACC') return 'acc';
+    if (word === 'SW') return 'sw';
+    if (word === 'FELL BACK' || word === 'SUSPECT') return 'warn';
+    return word === 'QUARANTINE' ? 'err' : 'other';
+  });
+}
+
+function AsDesired({ name, session }: { name: string; session: SessionRecord }) {
+  const keys = usePanelState((state) => state.order.get(name)) ?? NO_KEYS;
+  const queues = usePanelState((state) => state.queues);
+  const own = useMemo(() => keys.flatMap((key) => queues.get(key) ?? []), [keys, queues]);
+  const { counted, asDesired } = count(own);
+  if (session.state !== 'connected' || counted === 0)
+    return <span className={classes.asDesired}>{plural(session.queueCount, 'queue')}, not counted</span>;
+  return (
+    <span className={classes.asDesired}>
+      <MicroBar cells={cellsOf(own)} />
+      <span>
+        <b>{group(asDesired)}</b> of {group(counted)} as desired
+      </span>
+    </span>
+  );
+}

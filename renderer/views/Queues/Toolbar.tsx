@@ -1,0 +1,113 @@
+/** The filter field and its chips. */
+import { useEffect, useMemo, useRef } from 'react';
+import { count as group } from '../../format/numbers.ts';
+import { count, describeOnce, isException } from '../../store/selectors.ts';
+import { Glyph } from '../../widgets/Glyph.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { Key } from '../../widgets/Key.tsx';
+import { usePanelState } from '../panel-context.ts';
+import { isTyping } from '../typing.ts';
+import { useSummary } from './Headline.tsx';
+import type { Chip } from './rows.ts';
+import classes from './Toolbar.module.css';
+
+interface ToolbarProps {
+  readonly text: string;
+  readonly chip: Chip;
+  readonly onText: (text: string) => void;
+  readonly onChip: (chip: Chip) => void;
+}
+
+export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const queues = usePanelState((state) => state.queues);
+  const summary = useSummary();
+  const counts = useMemo(() => count(queues.values()), [queues]);
+  const exceptions = useMemo(
+    () =>
+      [...queues.values()].filter((queue) => isException(queue) || describeOnce(queue).asDesired === false)
+        .length,
+    [queues],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === '/') {
+        event.preventDefault();
+        field.current?.focus();
+      } else if (event.key === '.') {
+        onChip(chip === 'exceptions' ? 'all' : 'exceptions');
+      }
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [chip, onChip]);
+
+  const chips = [
+    { id: 'all', label: 'All', value: counts.total, glyph: null },
+    {
+      id: 'exceptions',
+      label: 'Exceptions',
+      value: exceptions,
+      glyph: <Glyph shape="triangle" tone="warn" size={10} />,
+    },
+    {
+      id: 'accelerated',
+      label: 'Accelerated',
+      value: counts.accelerated,
+      glyph: <Glyph shape="diamond-filled" tone="acc" size={10} />,
+    },
+    {
+      id: 'software',
+      label: 'Software',
+      value: counts.software,
+      glyph: <Glyph shape="ring" tone="sw" size={10} />,
+    },
+    {
+      id: 'unproven',
+      label: 'Not yet proven',
+      value: counts.unproven,
+      glyph: <Glyph shape="diamond" tone="acc" size={10} />,
+    },
+  ] as const;
+
+  return (
+    <div className={classes.toolbar}>
+      <label className={classes.field}>
+        <Icon name="search" size={14} />
+        <input
+          ref={field}
+          type="search"
+          className={classes.input}
+          value={text}
+          placeholder="Filter by VM, role, state, reason"
+          aria-label="Filter queues"
+          onChange={(event) => onText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            onText('');
+            event.currentTarget.blur();
+          }}
+        />
+        <Key>/</Key>
+      </label>
+      <div className={classes.chips} role="group" aria-label="Show">
+        {chips.map(({ id, label, value, glyph }) => (
+          <button
+            key={id}
+            type="button"
+            className={classes.chip}
+            aria-pressed={chip === id}
+            data-chip={id}
+            onClick={() => onChip(id)}
+          >
+            {value > 0 && glyph}
+            {label} <span className={classes.value}>{group(value)}</span>
+          </button>
+        ))}
+      </div>
+      <span className={classes.summary}>{summary}</span>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+/** What a change of many queues would do, and what became of it, queue by queue. Pure. */
+import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import type { Desired } from '../../../app/contract/words.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { describeOnce } from '../../store/selectors.ts';
+import type { PanelState } from '../../store/state.ts';
+
+export interface BulkPlan {
+  readonly change: readonly QueueKey[];
+  readonly already: readonly QueueKey[];
+}
+
+/** A queue that fell back and is wanted accelerated again is a retry, so it changes. */
+export function planOf(
+  state: Pick<PanelState, 'queues'>,
+  keys: Iterable<QueueKey>,
+  desired: Desired,
+): BulkPlan {
+  const change: QueueKey[] = [];
+  const already: QueueKey[] = [];
+  for (const key of keys) {
+    const queue = state.queues.get(key);
+    if (queue === undefined) continue;
+    const isRetry = desired === 'accelerated' && describeOnce(queue).word === 'FELL BACK';
+    (queue.desired === desired && !isRetry ? already : change).push(key);
+  }
+  return { change, already };
+}
+
+export interface BulkOutcome {
+  readonly asDesired: number;
+  readonly otherwise: number;
+  readonly refused: number;
+  readonly toGo: number;
+}
+
+export function outcomeOf(
+  state: Pick<PanelState, 'queues' | 'asked'>,
+  keys: readonly QueueKey[],
+  desired: Desired,
+): BulkOutcome {
+  let outcome: BulkOutcome = { asDesired: 0, otherwise: 0, refused: 0, toGo: 0 };
+  for (const key of keys) {
+    const kind = fateOf(state.queues.get(key), state.asked.get(key)?.error != null, desired);
+    outcome = { ...outcome, [kind]: outcome[kind] + 1 };
+  }
+  return outcome;
+}
+
+function fateOf(queue: QueueSnapshot | undefined, isRefused: boolean, desired: Desired): keyof BulkOutcome {
+  if (isRefused || queue === undefined) return 'refused';
+  if (queue.desired !== desired) return 'toGo';
+  const { asDesired, word } = describeOnce(queue);
+  if (asDesired === true) return 'asDesired';
+  return word === 'STEP' ? 'toGo' : 'otherwise';
+}

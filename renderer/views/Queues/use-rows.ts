@@ -1,0 +1,38 @@
+/**
+ * The rows on the screen. A state that changes re-orders nothing while the operator is in the grid, by pointer
+ * or by focus: the new order waits until asked for, so that no row moves away from under a finger.
+ */
+import { useState } from 'react';
+import { usePanelState } from '../panel-context.ts';
+import { buildRows, countMoved, sameRows, structureOf, type Row, type Wanted } from './rows.ts';
+
+export interface ShownRows {
+  readonly rows: readonly Row[];
+  /** Rows that would stand elsewhere in the order of this moment. */
+  readonly moved: number;
+  readonly refresh: () => void;
+}
+
+interface Held {
+  readonly rows: readonly Row[];
+  readonly structure: string;
+}
+
+export function useRows(wanted: Wanted, isBusy: boolean): ShownRows {
+  const sessions = usePanelState((state) => state.sessions);
+  const order = usePanelState((state) => state.order);
+  const queues = usePanelState((state) => state.queues);
+  const facts = { sessions, order, queues };
+  const live = buildRows(facts, wanted);
+  const structure = structureOf(facts, wanted);
+  const [held, setHeld] = useState<Held>({ rows: live, structure });
+
+  const refresh = (): void => setHeld({ rows: live, structure });
+
+  const mayMove = !isBusy || held.structure !== structure;
+  if (mayMove && (held.structure !== structure || !sameRows(held.rows, live))) {
+    setHeld({ rows: live, structure });
+    return { rows: live, moved: 0, refresh };
+  }
+  return { rows: held.rows, moved: isBusy ? countMoved(held.rows, live) : 0, refresh };
+}

@@ -1,0 +1,107 @@
+/** Screens, and the switches that hold for the whole window. */
+import { useMemo } from 'react';
+import { isException } from '../../store/selectors.ts';
+import { Glyph } from '../../widgets/Glyph.tsx';
+import { Icon, type IconName } from '../../widgets/Icon.tsx';
+import { Switch } from '../../widgets/Switch.tsx';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { formatRoute, useRoute, type Screen } from '../route.ts';
+import { useTheme } from '../theme.ts';
+import { useLiveness } from '../use-blocked.ts';
+import classes from './Rail.module.css';
+
+type Item =
+  | { readonly kind: 'screen'; readonly screen: Screen; readonly label: string; readonly icon: IconName }
+  | { readonly kind: 'later'; readonly label: string; readonly icon: IconName; readonly why: string };
+
+const ITEMS: readonly Item[] = [
+  { kind: 'screen', screen: 'queues', label: 'Queues', icon: 'queues' },
+  {
+    kind: 'later',
+    label: 'Notify map',
+    icon: 'map',
+    why: 'Not in this version. The drawer of a queue shows its notify path.',
+  },
+  {
+    kind: 'later',
+    label: 'Trace',
+    icon: 'trace',
+    why: 'Not in this version. Events below the grid lists what happened.',
+  },
+  { kind: 'screen', screen: 'devices', label: 'Devices', icon: 'devices' },
+];
+
+export function Rail() {
+  const panel = usePanel();
+  const route = useRoute();
+  const readOnly = usePanelState((state) => state.readOnly);
+  const liveness = useLiveness();
+  const [theme, turnTheme] = useTheme();
+  return (
+    <nav className={classes.rail} aria-label="Screens">
+      <div className={classes.brand}>
+        <Icon name="doorbell" size={18} />
+        Doorbell
+      </div>
+      <ul className={classes.items}>
+        {ITEMS.map((item) => (
+          <li key={item.label}>
+            {item.kind === 'screen' ? (
+              <a
+                className={classes.item}
+                href={formatRoute({ screen: item.screen, queue: null })}
+                aria-current={route.screen === item.screen ? 'page' : undefined}
+              >
+                <Icon name={item.icon} />
+                {item.label}
+                {item.screen === 'queues' && <ExceptionCount />}
+              </a>
+            ) : (
+              <button
+                type="button"
+                className={classes.item}
+                aria-disabled="true"
+                title={item.why}
+                aria-description={item.why}
+              >
+                <Icon name={item.icon} />
+                {item.label}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div className={classes.foot}>
+        <button type="button" className={classes.item} onClick={turnTheme} aria-label={`Theme: ${theme}`}>
+          <Icon name="theme" />
+          <span className={classes.themeWord}>{theme}</span>
+        </button>
+        <div className={classes.item}>
+          <Icon name="lock" />
+          <span aria-hidden="true">Read-only</span>
+          <span className={classes.end}>
+            <Switch
+              checked={readOnly}
+              label="Read-only"
+              blocked={liveness === 'live' ? null : 'The engine cannot be asked right now.'}
+              onToggle={() => panel.setReadOnly(!readOnly)}
+            />
+          </span>
+        </div>
+      </div>
+    </nav>
+  );
+}
+
+function ExceptionCount() {
+  const queues = usePanelState((state) => state.queues);
+  const exceptions = useMemo(() => [...queues.values()].filter(isException).length, [queues]);
+  if (exceptions === 0) return null;
+  return (
+    <span className={classes.exceptions}>
+      <Glyph shape="triangle" tone="warn" size={10} />
+      {exceptions}
+      <span className={classes.hidden}> exceptions</span>
+    </span>
+  );
+}

@@ -1,0 +1,87 @@
+/** Whether what is on the screen is live, at what pace, and what is real. */
+import { count, plural } from '../../format/numbers.ts';
+import { age, clock } from '../../format/times.ts';
+import { SimTag } from '../../widgets/SimTag.tsx';
+import { usePanelState } from '../panel-context.ts';
+import { useLiveness } from '../use-blocked.ts';
+import { useNow } from '../use-now.ts';
+import classes from './StatusBar.module.css';
+
+const LINK_WORDS = { loading: 'connecting', live: 'connected', stale: 'silent', lost: 'lost' } as const;
+
+export function StatusBar() {
+  const eventsPerSecond = usePanelState((state) => state.eventsPerSecond);
+  const dropped = usePanelState((state) => state.dropped + state.unreadable);
+  const loopDelay = usePanelState((state) => state.loopDelayMs);
+  const isKnown = usePanelState((state) => state.engine !== null);
+  return (
+    <footer className={classes.bar}>
+      <EngineLink />
+      <span className={classes.item}>
+        <b>{isKnown ? count(eventsPerSecond) : '—'}</b> events/s
+      </span>
+      <span className={`${classes.item ?? ''} ${dropped > 0 ? (classes.warn ?? '') : ''}`}>
+        dropped <b data-dropped="">{count(dropped)}</b>
+      </span>
+      <span className={classes.item}>
+        loop delay <b>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b> p99
+      </span>
+      <Reality />
+      <Clock />
+    </footer>
+  );
+}
+
+function EngineLink() {
+  const now = useNow(1_000);
+  const liveness = useLiveness();
+  const heardAt = usePanelState((state) => state.frozenAt ?? state.heardAt);
+  return (
+    <span className={classes.item} data-link={liveness}>
+      <span className={classes.dot} data-liveness={liveness} />
+      Engine <b>{LINK_WORDS[liveness]}</b>
+      {heardAt !== null && (
+        <>
+          {' · last event '}
+          <b className={classes.age}>{age(Math.max(0, now - heardAt))}</b>
+          {now - heardAt >= 1_000 && ' ago'}
+        </>
+      )}
+    </span>
+  );
+}
+
+function Reality() {
+  const sessions = usePanelState((state) => state.sessions);
+  const simulated = sessions.filter((session) => session.simulated).length;
+  const waiting = sessions.filter((session) => session.state !== 'connected').length;
+  const real =
+    sessions.length -
+    simulated -
+    sessions.filter((one) => one.state !== 'connected' && !one.simulated).length;
+  if (sessions.length === 0) return <span className={classes.right} />;
+  return (
+    <span className={classes.right}>
+      {real > 0 && (
+        <span>
+          <b>{count(real)}</b> real
+        </span>
+      )}
+      {simulated > 0 && (
+        <span>
+          {count(simulated)} <SimTag />
+        </span>
+      )}
+      {waiting > 0 && <span>{plural(waiting, 'endpoint')} waiting</span>}
+    </span>
+  );
+}
+
+function Clock() {
+  const now = useNow(1_000);
+  return (
+    <span className={classes.item}>
+      UTC <b>{clock(now)}</b>
+    </span>
+  );
+}
