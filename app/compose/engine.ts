@@ -1,13 +1,100 @@
-/** Builds a whole engine from one options value. */
-import { err, type Result } from '../../main/base/result.ts';
-import type { EngineOptions } from './options.ts';
+/**
+ * Builds a whole engine from one options value: native workers, accelerators, endpoints, report, service. It
+ * is the one place that knows all of them, and it ends them in the reverse order.
+ */
+import { availableParallelism } from 'node:os';
+import { EmulatedAccelerator } from '../../main/accel/emulated/emulated-accelerator.ts';
+import { loadAddon } from '../../main/addon/load.ts';
+import type { Addon, DataPath as Workers } from '../../main/addon/surface.ts';
+import { err, ok, type Result } from '../../main/base/result.ts';
+import { NativeDataPath } from '../../main/datapath/native-data-path.ts';
+import type { Accelerator, DataPath } from '../../main/engine/ports.ts';
+import { Report } from '../../main/report/report.ts';
+import { EngineService } from '../../main/service/service.ts';
+import { SessionEndpoints } from '../../main/session/endpoints.ts';
+import type { AcceleratorOptions, EndpointOptions, EngineOptions } from './options.ts';
 import type { RunningEngine, StartError } from './running-engine.ts';
+import { VERSION } from './version.ts';
 
-export function startEngine(options: EngineOptions): Promise<Result<RunningEngine, StartError>> {
-  return Promise.resolve(
-    err({
-      code: 'not-possible',
-      message: `No endpoint can be served yet (${options.endpoints.length} asked for).`,
-    }),
-  );
+/** One core stays for JavaScript and the window; more workers than this have not been seen to help. */
+const MAX_WORKERS = 4;
+
+const notPossible = (message: string): Result<never, StartError> => err({ code: 'not-possible', message });
+
+/** The one call that throws: the addon is missing or of another version. */
+function addonOrError(): Result<Addon, StartError> {
+  try {
+    return ok(loadAddon());
+  } catch (error) {
+    return notPossible(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function createAccelerators(
+  addon: Addon,
+  workers: Workers,
+  dataPath: DataPath,
+  wanted: readonly AcceleratorOptions[],
+): Result<readonly Accelerator[], StartError> {
+  const made: Accelerator[] = [];
+  for (const [i, { id }] of wanted.entries()) {
+    const options = { id, instance: i + 1, features: dataPath.features };
+    const accelerator = EmulatedAccelerator.create(addon, workers, options);
+    if (!accelerator.ok) {
+      for (const earlier of made) earlier.close();
+      return notPossible(`Accelerator ${id}: ${accelerator.error.message}`);
+    }
+    made.push(accelerator.value);
+  }
+  return ok(made);
+}
+
+async function addAll(
+  endpoints: SessionEndpoints,
+  wanted: readonly EndpointOptions[],
+): Promise<Result<void, StartError>> {
+  for (const options of wanted) {
+    const added = await endpoints.add(options);
+    if (!added.ok) return notPossible(added.error.message);
+  }
+  return ok(undefined);
+}
+
+/** Everything listens when it resolves; on an error nothing is left behind. */
+export async function startEngine(options: EngineOptions): Promise<Result<RunningEngine, StartError>> {
+  const addon = addonOrError();
+  if (!addon.ok) return addon;
+  const count = Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
+  const workers = addon.value.createDataPath({ workers: count });
+  if (!workers.ok) return notPossible(`Workers: ${workers.error.message}`);
+  const dataPath = new NativeDataPath(workers.value);
+  const accelerators = createAccelerators(addon.value, workers.value, dataPath, options.accelerators);
+  if (!accelerators.ok) {
+    workers.value.close();
+    return accelerators;
+  }
+
+  const { io } = addon.value;
+  const endpoints = new SessionEndpoints({ io, dataPath, accelerators: accelerators.value });
+  const report = new Report(endpoints);
+  let ending: Promise<void> | null = null;
+  let tellEnded = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (tellEnded = resolve));
+  const endNow = async (): Promise<void> => {
+    await endpoints.end();
+    report.dispose();
+    for (const accelerator of accelerators.value) accelerator.close();
+    workers.value.close();
+    tellEnded();
+  };
+  const end = (): Promise<void> => (ending ??= endNow());
+
+  const added = await addAll(endpoints, options.endpoints);
+  if (!added.ok) {
+    await end();
+    return added;
+  }
+  const identity = { version: VERSION, pid: process.pid, startedAt: Date.now() };
+  const service = new EngineService({ engine: report, end, ...identity });
+  return ok({ service, sockets: options.endpoints.map(({ path }) => path), ended, end });
 }
