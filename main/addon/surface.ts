@@ -173,6 +173,10 @@ export type BreakCode = (typeof BREAK_CODES)[number];
 export interface Handover {
   /** The index at which the new owner began. */
   readonly base: number;
+  /**
+   * The old owner's last descriptor (its stop if the ring was empty) → the new owner's first (its start). If that
+   * took longer than the call waits (0.2 ms), what had passed by then; the final value is in `sample`.
+   */
   readonly blackoutNs: number;
 }
 
@@ -191,7 +195,7 @@ export interface Queue extends Handle {
   start(memory: Memory, ring: RingSpec): NativeResult<void>;
   /** Nobody serves the ring after it returns; → next avail index. Completes what was taken first. */
   stop(): { readonly base: number };
-  /** Disabled: tx frames are dropped, rx receives nothing. */
+  /** Disabled: tx frames are dropped, rx receives nothing. Queues are born disabled. */
   setEnabled(enabled: boolean): void;
   /** A new memory generation for a running ring, at a batch boundary. The ring's addresses stay. */
   replaceMemory(memory: Memory): NativeResult<void>;
@@ -214,8 +218,14 @@ export type Port = Handle;
 
 /** Software data path: worker threads, the learning switch and the lab peer behind it. */
 export interface DataPath extends Handle {
-  port(): Port;
+  /**
+   * A place on the switch for one queue pair. Further pairs of a session name the first one's port: they share
+   * its place, so that a flooded frame reaches the session once and never comes back to it.
+   */
+  port(sibling?: Port): Port;
   queue(role: QueueRole, port: Port): Queue;
+  /** Virtio feature bits that rings and switch honour, the emulated accelerator included. */
+  offeredFeatures(): bigint;
   mapMemory(regions: readonly MemoryRegionSpec[]): NativeResult<Memory>;
   /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
   sample(queues: readonly Queue[]): Float64Array;

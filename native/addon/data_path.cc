@@ -1,7 +1,121 @@
+#include "addon/data_path.h"
+
+#include <string>
+#include <utility>
+
 #include "addon/addon.h"
+#include "addon/answers.h"
+#include "addon/arguments.h"
+#include "addon/memory.h"
+#include "addon/queue.h"
 
 namespace doorbell {
 
-void InitDataPath(Addon&, Napi::Object) {}
+namespace {
+
+QueueRole ToRole(Napi::Value value) {
+  const std::string role = ToText(value, "role");
+  if (role == "rx") return QueueRole::kRx;
+  if (role == "tx") return QueueRole::kTx;
+  if (role == "ctrl") return QueueRole::kCtrl;
+  throw Napi::TypeError::New(value.Env(), "role: not rx, tx or ctrl");
+}
+
+Napi::Value CreateDataPath(Addon& addon, const Napi::CallbackInfo& info) {
+  const Napi::Object options = ToObject(info[0], "options");
+  Result<std::unique_ptr<DataPath>> path = DataPath::Create(ToU32(options.Get("workers"), "workers"));
+  if (!path.ok()) return NativeErr(info.Env(), path.error());
+  return NativeOk(info.Env(), NewHandle<DataPathHandle>(addon, std::move(path).value()));
+}
+
+}  // namespace
+
+DataPathHandle::DataPathHandle(Addon& addon, std::unique_ptr<DataPath> path)
+    : Handle(addon), path_(std::move(path)), broken_(addon, [this](Napi::Env env) {
+        if (!on_broken_.IsEmpty()) on_broken_.Call(env.Undefined(), {});
+      }) {
+  path_->break_notice()->SetListener([this] { broken_.Signal(); });
+}
+
+void DataPathHandle::OnClose() {
+  children_.CloseAll();
+  // A device of this data path may outlive it by a moment.
+  path_->break_notice()->SetListener(nullptr);
+  path_->Close();
+  on_broken_.Reset();
+}
+
+Napi::Value DataPathHandle::Port(const Napi::CallbackInfo& info) {
+  const doorbell::Port* sibling = nullptr;
+  if (!info[0].IsUndefined()) sibling = Unwrap<PortHandle>(info[0], "sibling").port().get();
+  Result<std::shared_ptr<doorbell::Port>> port = path_->AddPort(sibling);
+  // The surface promises a value: so many ports at once are a leak of the caller.
+  if (!port.ok()) throw Napi::Error::New(info.Env(), port.error().message);
+  return NewHandle<PortHandle>(addon(), *this, std::move(port).value());
+}
+
+Napi::Value DataPathHandle::Queue(const Napi::CallbackInfo& info) {
+  const QueueRole role = ToRole(info[0]);
+  const std::shared_ptr<doorbell::Port>& port = Unwrap<PortHandle>(info[1], "port").port();
+  return NewHandle<QueueHandle>(addon(), *this, path_->AddQueue(role, port));
+}
+
+Napi::Value DataPathHandle::MapMemory(const Napi::CallbackInfo& info) {
+  return doorbell::MapMemory(addon(), info[0]);
+}
+
+Napi::Value DataPathHandle::OfferedFeatures(const Napi::CallbackInfo& info) {
+  return Napi::BigInt::New(info.Env(), kOfferedFeatures);
+}
+
+Napi::Value DataPathHandle::Sample(const Napi::CallbackInfo& info) {
+  const Napi::Array queues = ToArray(info[0], "queues");
+  const uint32_t count = queues.Length();
+  Napi::Float64Array rows = Napi::Float64Array::New(info.Env(), count * size_t{QueueSample::kCount});
+  double* row = rows.Data();
+  for (uint32_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(info.Env());
+    const QueueSample sample = Unwrap<QueueHandle>(queues.Get(i), "queue").queue().Sample();
+    row = std::copy(sample.values.begin(), sample.values.end(), row);
+  }
+  return rows;
+}
+
+Napi::Value DataPathHandle::OnBroken(const Napi::CallbackInfo& info) {
+  const std::optional<Napi::Function> listener = ToFunctionOrNull(info[0], "listener");
+  on_broken_.Reset();
+  if (listener.has_value()) on_broken_ = Napi::Persistent(*listener);
+  KeepAlive(listener.has_value());
+  return info.Env().Undefined();
+}
+
+Napi::Value DataPathHandle::PeerStats(const Napi::CallbackInfo& info) {
+  const DataPath::PeerStats stats = path_->peer_stats();
+  const auto number = [&info](uint64_t value) {
+    return Napi::Number::New(info.Env(), static_cast<double>(value));
+  };
+  Napi::Object answer = Napi::Object::New(info.Env());
+  answer.Set("frames", number(stats.peer.frames));
+  answer.Set("bytes", number(stats.peer.bytes));
+  answer.Set("echoed", number(stats.peer.answered));
+  answer.Set("dropped", number(stats.dropped));
+  return answer;
+}
+
+Napi::Value DataPathHandle::CpuNs(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(path_->CpuNs()));
+}
+
+void InitDataPath(Addon& addon, Napi::Object exports) {
+  DefineHandle<DataPathHandle>(
+      addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
+              Method<&DataPathHandle::MapMemory>("mapMemory"),
+              Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
+              Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnBroken>("onBroken"),
+              Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
+  DefineHandle<PortHandle>(addon, {});
+  DefineQueue(addon);
+  SetFunction(addon, exports, "createDataPath", CreateDataPath);
+}
 
 }  // namespace doorbell

@@ -1,0 +1,116 @@
+#include "device/device_thread.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "virtq/now.h"
+
+namespace doorbell {
+
+namespace {
+
+// A guest that rang may ring again soon.
+constexpr uint64_t kSpinNs = 10'000'000;
+// What bounds the latency of a doorbell that ends a pause.
+constexpr uint64_t kNapNs = 1'000'000;
+// A spinning thread that found nothing for this long offers its CPU to the guest it waits for.
+constexpr uint64_t kPoliteNs = 100'000;
+
+}  // namespace
+
+DeviceThread::DeviceThread(std::shared_ptr<Switch> network) : switch_(std::move(network)) {
+  thread_ = Thread("sim-device", [this] { Run(); });
+}
+
+void DeviceThread::Stop() {
+  if (!thread_.joinable()) return;
+  cpu_ns_when_stopped_ = thread_.CpuNs();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_.store(true);
+    wake_ = true;
+    woken_.notify_one();
+  }
+  thread_.Join();
+  const std::lock_guard lock(mutex_);
+  queues_.clear();
+}
+
+bool DeviceThread::Add(std::shared_ptr<PolledQueue> queue) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_.load()) return false;
+  queues_.push_back(std::move(queue));
+  version_.fetch_add(1);
+  wake_ = true;
+  woken_.notify_one();
+  return true;
+}
+
+void DeviceThread::Remove(const std::shared_ptr<PolledQueue>& queue) {
+  const std::lock_guard lock(mutex_);
+  std::erase(queues_, queue);
+  version_.fetch_add(1);
+}
+
+void DeviceThread::Wake() {
+  // seq_cst on both sides: either the thread sees what the caller stored before, or we see it asleep.
+  if (!asleep_.load()) return;
+  const std::lock_guard lock(mutex_);
+  wake_ = true;
+  woken_.notify_one();
+}
+
+void DeviceThread::Sleep(uint64_t limit_ns) {
+  std::unique_lock lock(mutex_);
+  const auto awake = [this] { return wake_ || stopping_.load(); };
+  if (limit_ns == 0)
+    woken_.wait(lock, awake);
+  else
+    woken_.wait_for(lock, std::chrono::nanoseconds(limit_ns), awake);
+  wake_ = false;
+}
+
+void DeviceThread::Run() {
+  Forwarder forwarder(*switch_, domain_);
+  std::vector<std::shared_ptr<PolledQueue>> queues;
+  uint64_t known_version = 0;
+  uint64_t last_rung_ns = 0;
+  uint64_t last_work_ns = 0;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    if (version_.load(std::memory_order_acquire) != known_version) {
+      const std::lock_guard lock(mutex_);
+      queues = queues_;
+      known_version = version_.load();
+      last_rung_ns = NowNs();
+    }
+    const bool was_asleep = asleep_.load(std::memory_order_relaxed);
+    Polled most = Polled::kQuiet;
+    for (const std::shared_ptr<PolledQueue>& queue : queues) most = std::max(most, queue->Poll(forwarder));
+
+    const uint64_t now = NowNs();
+    if (most == Polled::kRung) last_rung_ns = now;
+    if (most != Polled::kQuiet) {
+      last_work_ns = now;
+      asleep_.store(false);
+      continue;
+    }
+    if (now - last_rung_ns < kSpinNs && !queues.empty()) {
+      asleep_.store(false, std::memory_order_relaxed);
+      if (now - last_work_ns > kPoliteNs) sched_yield();
+      continue;
+    }
+    // One more poll between saying so and sleeping: see Wake().
+    if (!was_asleep) {
+      asleep_.store(true);
+      continue;
+    }
+    Sleep(queues.empty() ? 0 : kNapNs);
+  }
+}
+
+uint64_t DeviceThread::CpuNs() { return thread_.joinable() ? thread_.CpuNs() : cpu_ns_when_stopped_; }
+
+}  // namespace doorbell

@@ -1,0 +1,245 @@
+#include "net/engine_queue.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+namespace doorbell {
+
+namespace {
+
+// A handover returns with the blackout known if the new owner comes this soon; the main loop waits no longer.
+constexpr uint64_t kBlackoutPatienceNs = 200'000;
+
+Result<std::shared_ptr<const EventTarget>> TargetOrNone(int fd) {
+  if (fd < 0) return std::shared_ptr<const EventTarget>();
+  return EventTarget::From(fd);
+}
+
+}  // namespace
+
+EngineQueue::EngineQueue(const Domain& domain, std::shared_ptr<QueueContext> context,
+                         std::shared_ptr<Worker> worker, const std::shared_ptr<BreakNotice>& notice)
+    : QueueSide(domain, DirectionOf(context->role), [notice] { notice->Notify(); }),
+      context_(std::move(context)),
+      worker_(std::move(worker)) {}
+
+Status EngineQueue::SetKick(int fd_or_none) {
+  if (kick_key_ != 0) worker_->Unwatch(std::exchange(kick_key_, 0));
+  if (fd_or_none < 0) return {};
+  ScopedFd own(fcntl(fd_or_none, F_DUPFD_CLOEXEC, 0));
+  if (!own.valid()) return ErrnoError(errno, "duplicate a kick fd");
+  const Result<uint64_t> key = worker_->Watch(shared_from_this(), std::move(own));
+  if (!key.ok()) return key.error();
+  kick_key_ = key.value();
+  // The look that comes with it is the engine's; the device's is a doorbell.
+  if (device_ != nullptr) device_->RingDoorbell();
+  return {};
+}
+
+Status EngineQueue::SetCall(int fd_or_none) {
+  Result<std::shared_ptr<const EventTarget>> target = TargetOrNone(fd_or_none);
+  if (!target.ok()) return target.error();
+  call_ = target.value();
+  ring().SetCall(call_);
+  if (device_side_ != nullptr) device_side_->ring().SetCall(call_);
+  return {};
+}
+
+Status EngineQueue::SetErr(int fd_or_none) {
+  Result<std::shared_ptr<const EventTarget>> target = TargetOrNone(fd_or_none);
+  if (!target.ok()) return target.error();
+  err_ = target.value();
+  ring().SetErr(err_);
+  if (device_side_ != nullptr) device_side_->ring().SetErr(err_);
+  return {};
+}
+
+Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base) {
+  if (device_side_ != nullptr) return Error{"EBUSY", "the accelerator serves the ring"};
+  Status started = ring().Start(config, std::move(memory), base);
+  if (!started.ok()) return started;
+  if (context_->role == QueueRole::kRx) context_->port->BindRx(shared_from_this());
+  Wake();
+  return {};
+}
+
+uint16_t EngineQueue::Stop() {
+  if (context_->role == QueueRole::kRx) context_->port->UnbindRx();
+  if (device_side_ == nullptr) return ring().Stop();
+  const uint16_t base = device_side_->ring().Stop();
+  ReleaseDevice();
+  return base;
+}
+
+void EngineQueue::SetEnabled(bool enabled) {
+  context_->enabled.store(enabled, std::memory_order_relaxed);
+  if (context_->role == QueueRole::kRx) context_->port->SetEnabled(enabled);
+}
+
+Status EngineQueue::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
+  Status replaced = Owner().ring().ReplaceMemory(std::move(memory));
+  // Its suppression area was rewritten, so whoever owns it looks once.
+  if (replaced.ok()) Owner().Wake();
+  return replaced;
+}
+
+Result<uint16_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
+                                       const std::shared_ptr<QueueSide>& to) {
+  if (context_->role == QueueRole::kRx) return context_->port->HandOverRx(to);
+  return RingServer::HandOver(from->ring(), to->ring(), false);
+}
+
+Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> device) {
+  if (device_side_ != nullptr) return Error{"EALREADY", "the accelerator serves the ring"};
+  const auto give_back = [weak = weak_from_this()] {
+    const std::shared_ptr<EngineQueue> self = weak.lock();
+    // A broken ring cannot be served by anybody: it is stopped.
+    if (self != nullptr && !self->HandOverBack().ok()) self->Stop();
+  };
+  if (Status attached = device->Attach(context_, give_back); !attached.ok()) return attached.error();
+  const std::shared_ptr<QueueSide> side = device->side();
+  side->ring().SetCall(call_);
+  side->ring().SetErr(err_);
+  doorbells_at_attach_ = device->doorbells();
+  proven_wakes_at_attach_ = device->proven_wakes();
+  const Result<uint16_t> base = PassRing(shared_from_this(), side);
+  if (!base.ok()) {
+    device->Detach();
+    return base.error();
+  }
+  {
+    const std::lock_guard lock(device_mutex_);
+    device_ = device;
+  }
+  device_side_ = side;
+  handed_over_ = true;
+  // A kick that the worker read before it knew of the device is made up for here.
+  side->Wake();
+  device->RingDoorbell();
+  return Handover{base.value(), side->ring().AwaitFirstTake(kBlackoutPatienceNs)};
+}
+
+Result<Handover> EngineQueue::HandOverBack() {
+  if (device_side_ == nullptr) return Error{"ENOTCONN", "no accelerator serves the ring"};
+  const Result<uint16_t> base = PassRing(device_side_, shared_from_this());
+  if (!base.ok()) return base.error();
+  ReleaseDevice();
+  Wake();
+  return Handover{base.value(), ring().AwaitFirstTake(kBlackoutPatienceNs)};
+}
+
+void EngineQueue::ReleaseDevice() {
+  const DeviceCounts totals = DeviceTotals();
+  std::shared_ptr<AcceleratorQueue> device;
+  {
+    const std::lock_guard lock(device_mutex_);
+    device.swap(device_);
+  }
+  device_side_.reset();
+  earlier_counts_ = totals;
+  device->Detach();
+}
+
+void EngineQueue::SetGuardPoll(bool on) { worker_->SetGuard(shared_from_this(), on); }
+
+void EngineQueue::Close() {
+  SetGuardPoll(false);
+  if (kick_key_ != 0) worker_->Unwatch(std::exchange(kick_key_, 0));
+  Stop();
+  ring().SetCall(nullptr);
+  ring().SetErr(nullptr);
+  call_.reset();
+  err_.reset();
+}
+
+void EngineQueue::Wake() {
+  // acq_rel: the look that follows sees what was done before this call, also where it was asked for already.
+  if (poked_.exchange(true, std::memory_order_acq_rel)) return;
+  worker_->Poke(shared_from_this());
+}
+
+std::shared_ptr<AcceleratorQueue> EngineQueue::Device() {
+  const std::lock_guard lock(device_mutex_);
+  return device_;
+}
+
+Served EngineQueue::Kicked(Forwarder& forwarder, bool counted) {
+  if (counted) kicks_.store(kicks_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  if (const std::shared_ptr<AcceleratorQueue> device = Device(); device != nullptr) {
+    device->RingDoorbell();
+    return Served::kNothing;
+  }
+  return Look(forwarder);
+}
+
+Served EngineQueue::Look(Forwarder& forwarder) {
+  poked_.exchange(false, std::memory_order_acq_rel);
+  const Served served = forwarder.Serve(*context_, *this);
+  if (served == Served::kNothing) return served;
+  // The worker polls from now on, until Rest().
+  const BatchLock lock(ring().mutex());
+  if (ring().serving()) ring().DisableNotifications();
+  return served;
+}
+
+bool EngineQueue::Rest() {
+  const BatchLock lock(ring().mutex());
+  return ring().serving() && ring().EnableNotifications();
+}
+
+Served EngineQueue::Guard(Forwarder& forwarder) {
+  const std::shared_ptr<AcceleratorQueue> device = Device();
+  if (device == nullptr) return Look(forwarder);
+  std::optional<RingServer::Indices> now;
+  if (const std::shared_ptr<QueueSide> side = device->side(); side != nullptr) {
+    const BatchLock lock(side->ring().mutex());
+    now = side->ring().Peek();
+  }
+  if (!now.has_value()) return Served::kNothing;
+  // Once per movement of avail that nothing answered: what the device has seen it needs no doorbell for.
+  const bool unanswered = now->avail != guard_avail_ && now->used == guard_used_;
+  guard_avail_ = now->avail;
+  guard_used_ = now->used;
+  if (unanswered) device->RingDoorbell();
+  return Served::kNothing;
+}
+
+EngineQueue::DeviceCounts EngineQueue::DeviceTotals() const {
+  DeviceCounts totals = earlier_counts_;
+  if (device_ == nullptr) return totals;
+  totals.doorbells += device_->doorbells() - doorbells_at_attach_;
+  totals.proven_wakes += device_->proven_wakes() - proven_wakes_at_attach_;
+  // Its ring server is made for this turn.
+  totals.interrupts += device_side_->ring().signals();
+  totals.descriptors += device_side_->ring().descriptors();
+  return totals;
+}
+
+QueueSample EngineQueue::Sample() const {
+  const DeviceCounts device = DeviceTotals();
+  const RingServer& owner = Owner().ring();
+  const std::optional<RingServer::Indices> indices = owner.Peek();
+  const Port& port = *context_->port;
+  const uint64_t drops = context_->role == QueueRole::kRx ? port.rx_drops() : port.tx_drops();
+
+  QueueSample sample = {};
+  auto& values = sample.values;
+  values[QueueSample::kKicks] = static_cast<double>(kicks_.load(std::memory_order_relaxed));
+  values[QueueSample::kDoorbells] = static_cast<double>(device.doorbells);
+  values[QueueSample::kInterrupts] = static_cast<double>(device.interrupts);
+  values[QueueSample::kCalls] = static_cast<double>(ring().signals());
+  values[QueueSample::kEngineDescriptors] = static_cast<double>(ring().descriptors());
+  values[QueueSample::kDeviceDescriptors] = static_cast<double>(device.descriptors);
+  values[QueueSample::kAvailIdx] = indices.has_value() ? indices->avail : -1;
+  values[QueueSample::kUsedIdx] = indices.has_value() ? indices->used : -1;
+  values[QueueSample::kProvenWakes] = static_cast<double>(device.proven_wakes);
+  values[QueueSample::kDrops] = static_cast<double>(drops);
+  values[QueueSample::kBroken] = static_cast<double>(owner.broken());
+  values[QueueSample::kBlackoutNs] = handed_over_ ? static_cast<double>(owner.blackout_ns()) : -1;
+  return sample;
+}
+
+}  // namespace doorbell

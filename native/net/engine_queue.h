@@ -1,0 +1,127 @@
+// One virtqueue of a session as the engine holds it, whoever serves its ring.
+//
+// The kick eventfd stays attached to the engine's worker in every phase. A kick means "serve" while the engine
+// owns the ring and "one store to the doorbell" while the accelerator does, so a guest that has not noticed a
+// change of the path is never lost.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "net/accelerator_queue.h"
+#include "net/break_notice.h"
+#include "net/port.h"
+#include "net/worker.h"
+
+namespace doorbell {
+
+// Numbers of one queue, in the order of SAMPLE_FIELDS in main/addon/surface.ts. Unknown is -1.
+struct QueueSample {
+  enum Field {
+    kKicks,
+    kDoorbells,
+    kInterrupts,
+    kCalls,
+    kEngineDescriptors,
+    kDeviceDescriptors,
+    kAvailIdx,
+    kUsedIdx,
+    kProvenWakes,
+    kDrops,
+    kBroken,
+    kBlackoutNs,
+    kCount,
+  };
+  std::array<double, kCount> values;
+};
+
+struct Handover {
+  // The index at which the new owner began.
+  uint16_t base = 0;
+  // From the old owner's last descriptor (its stop where the ring was empty) to the new owner's first (its start).
+  uint64_t blackout_ns = 0;
+};
+
+class EngineQueue final : public QueueSide,
+                          public WorkerClient,
+                          public std::enable_shared_from_this<EngineQueue> {
+ public:
+  EngineQueue(const Domain& domain, std::shared_ptr<QueueContext> context, std::shared_ptr<Worker> worker,
+              const std::shared_ptr<BreakNotice>& notice);
+
+  // ── commands, from one thread ──
+  // Null detaches. The fds stay the caller's.
+  Status SetKick(int fd_or_none);
+  Status SetCall(int fd_or_none);
+  Status SetErr(int fd_or_none);
+  // As of RingServer.
+  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base);
+  // Whoever serves the ring lets go of it; → the next index to take.
+  uint16_t Stop();
+  void SetEnabled(bool enabled);
+  Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
+  Result<Handover> HandOverTo(std::shared_ptr<AcceleratorQueue> device);
+  // The ring is the engine's again; ENOTCONN where no device has it.
+  Result<Handover> HandOverBack();
+  void SetGuardPoll(bool on);
+  QueueSample Sample() const;
+  // Stops, detaches every fd and leaves the worker. Idempotent.
+  void Close();
+
+  // ── any thread ──
+  void Wake() override;
+
+  // ── WorkerClient ──
+  Served Kicked(Forwarder& forwarder, bool counted) override;
+  Served Look(Forwarder& forwarder) override;
+  Served Guard(Forwarder& forwarder) override;
+  bool Rest() override;
+
+ private:
+  // What a device did for this queue, over all of its turns.
+  struct DeviceCounts {
+    uint64_t doorbells = 0;
+    uint64_t interrupts = 0;
+    uint64_t descriptors = 0;
+    uint64_t proven_wakes = 0;
+  };
+
+  DeviceCounts DeviceTotals() const;
+  QueueSide& Owner() { return device_side_ != nullptr ? *device_side_ : static_cast<QueueSide&>(*this); }
+  const QueueSide& Owner() const {
+    return device_side_ != nullptr ? static_cast<const QueueSide&>(*device_side_) : *this;
+  }
+  std::shared_ptr<AcceleratorQueue> Device();
+  Result<uint16_t> PassRing(const std::shared_ptr<QueueSide>& from, const std::shared_ptr<QueueSide>& to);
+  // The device's turn is over: its ring was taken back or stopped.
+  void ReleaseDevice();
+
+  const std::shared_ptr<QueueContext> context_;
+  const std::shared_ptr<Worker> worker_;
+  std::atomic<uint64_t> kicks_{0};
+  std::atomic<bool> poked_{false};
+
+  // Written by commands, read by the worker for each kick.
+  std::mutex device_mutex_;
+  std::shared_ptr<AcceleratorQueue> device_;
+
+  // The command thread's own.
+  std::shared_ptr<QueueSide> device_side_;
+  uint64_t doorbells_at_attach_ = 0;
+  uint64_t proven_wakes_at_attach_ = 0;
+  // Of the turns before this one.
+  DeviceCounts earlier_counts_;
+  std::shared_ptr<const EventTarget> call_;
+  std::shared_ptr<const EventTarget> err_;
+  uint64_t kick_key_ = 0;
+  bool handed_over_ = false;
+
+  // The worker's own: what the last guard poll saw.
+  uint16_t guard_avail_ = 0;
+  uint16_t guard_used_ = 0;
+};
+
+}  // namespace doorbell

@@ -1,0 +1,77 @@
+#include "net/forwarder.h"
+
+#include "net/net_header.h"
+
+namespace doorbell {
+
+Served Forwarder::Serve(QueueContext& queue, QueueSide& side) {
+  if (queue.role == QueueRole::kRx) {
+    delivery_.Settle(*queue.port);
+    return Served::kNothing;
+  }
+  RingServer& ring = side.ring();
+  Served served = Served::kNothing;
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    // Per batch: a command that waits for the ring gets it in between.
+    const BatchLock lock(ring.mutex());
+    if (!ring.serving()) return Served::kNothing;
+    const size_t count = queue.role == QueueRole::kTx ? ServeTx(queue, ring) : ServeCtrl(ring);
+    if (count == 0) return served;
+    served = Served::kAll;
+  }
+  return Served::kMore;
+}
+
+size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
+  const size_t count = ring.Take(batch_, ChainBatch::kMaxChains);
+  if (count == 0) return 0;
+  const Switch::Batch now = switch_.Begin();
+  const size_t header_length = NetHeaderLength(ring.features());
+  const bool enabled = queue.enabled.load(std::memory_order_relaxed);
+  for (size_t i = 0; i < count; ++i) {
+    const Chain& chain = batch_.chains[i];
+    if (enabled)
+      ForwardChain(now, *queue.port, header_length, chain);
+    else
+      queue.port->CountTxDrop();
+    ring.Complete(chain.head, 0);
+  }
+  // Receivers first: a sender that sees its frame completed may expect its answer to be there.
+  delivery_.Flush();
+  ring.Publish();
+  return count;
+}
+
+void Forwarder::ForwardChain(const Switch::Batch& now, Port& from, size_t header_length,
+                             const Chain& chain) {
+  // The net header is skipped unread: no offload is offered, so it says nothing.
+  const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
+                     chain.readable_bytes <= header_length + kMaxFrame;
+  const bool forwarded =
+      sound && switch_.Forward(now, from,
+                               Frame{.head = {},
+                                     .body = batch_.Readable(chain),
+                                     .body_offset = header_length,
+                                     .length = chain.readable_bytes - header_length},
+                               delivery_);
+  if (!forwarded) from.CountTxDrop();
+}
+
+size_t Forwarder::ServeCtrl(RingServer& ring) {
+  const size_t count = ring.Take(batch_, ChainBatch::kMaxChains);
+  if (count == 0) return 0;
+  for (size_t i = 0; i < count; ++i) {
+    const Chain& chain = batch_.chains[i];
+    const std::span<const HostBuffer> writable = batch_.Writable(chain);
+    if (!writable.empty()) {
+      // Virtio 1.2 §5.1.6.5: the last byte is the ack. No class of commands is offered.
+      constexpr std::byte kError{1};
+      writable.back().data[writable.back().length - 1] = kError;
+    }
+    ring.Complete(chain.head, static_cast<uint32_t>(chain.writable_bytes));
+  }
+  ring.Publish();
+  return count;
+}
+
+}  // namespace doorbell

@@ -1,0 +1,36 @@
+// What one serving thread does with rings: takes what guests send, forwards it, completes it. Used alike by the
+// engine's workers and by the emulated accelerator; each thread has its own.
+#pragma once
+
+#include "net/queue_side.h"
+#include "net/switch.h"
+
+namespace doorbell {
+
+enum class Served {
+  kNothing,  // The ring was empty, or is not this side's to serve.
+  kAll,      // Something was done and the ring is empty now.
+  kMore,     // Something was done and more is there: come back.
+};
+
+class Forwarder {
+ public:
+  Forwarder(Switch& network, const Domain& self) : switch_(network), delivery_(self) {}
+
+  // One turn at a queue, bounded so that others get theirs. Leaves the ring's notifications as they are.
+  Served Serve(QueueContext& queue, QueueSide& side);
+
+ private:
+  // A turn takes at most this many batches of ChainBatch::kMaxChains.
+  static constexpr int kBatchesPerTurn = 4;
+
+  size_t ServeTx(QueueContext& queue, RingServer& ring);
+  size_t ServeCtrl(RingServer& ring);
+  void ForwardChain(const Switch::Batch& now, Port& from, size_t header_length, const Chain& chain);
+
+  Switch& switch_;
+  Delivery delivery_;
+  ChainBatch batch_;
+};
+
+}  // namespace doorbell

@@ -1,0 +1,63 @@
+// An Ethernet frame where it lies: bytes of our own first (a copied or rewritten head, maybe none), then buffers
+// in a guest's memory. It is copied once, into the receiver's buffers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "virtq/chain.h"
+
+namespace doorbell {
+
+struct Frame {
+  std::span<const std::byte> head;
+  std::span<const HostBuffer> body;
+  // Bytes of `body` that are not part of the frame (a net header, or what `head` stands for).
+  size_t body_offset = 0;
+  // Of the whole frame; `body` holds at least the rest of it.
+  size_t length = 0;
+};
+
+// Reads a frame's bytes in order. A guest may change them meanwhile: whoever decides on a byte copies it first.
+class FrameReader {
+ public:
+  explicit FrameReader(const Frame& frame)
+      : current_(frame.head.data()),
+        left_(frame.head.size()),
+        body_(frame.body),
+        skip_(frame.body_offset) {}
+
+  // At most as many bytes in total as the frame is long.
+  void Read(std::byte* out, size_t count) {
+    while (count > 0) {
+      if (left_ == 0) NextBuffer();
+      const size_t part = count < left_ ? count : left_;
+      std::memcpy(out, current_, part);
+      current_ += part;
+      left_ -= part;
+      out += part;
+      count -= part;
+    }
+  }
+
+ private:
+  void NextBuffer() {
+    while (skip_ >= body_.front().length) {
+      skip_ -= body_.front().length;
+      body_ = body_.subspan(1);
+    }
+    current_ = body_.front().data + skip_;
+    left_ = body_.front().length - skip_;
+    skip_ = 0;
+    body_ = body_.subspan(1);
+  }
+
+  const std::byte* current_;
+  size_t left_;
+  std::span<const HostBuffer> body_;
+  size_t skip_;
+};
+
+}  // namespace doorbell

@@ -1,0 +1,63 @@
+// The machine on the far side of the switch, so that traffic can be seen without a network: it answers ARP,
+// IPv6 neighbour solicitations, ICMP and ICMPv6 echo, UDP echo (port 7) and the lab's own frames (EtherType
+// 0x88B5: returned as they are), and swallows and counts everything else.
+//
+// Answers go back to the port that asked, whatever the MAC table says. Every byte is a guest's: the head of a
+// frame is copied once, checked in the copy, and rewritten in the copy; the rest is forwarded unread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "net/address_book.h"
+#include "net/delivery.h"
+#include "net/ethernet.h"
+
+namespace doorbell {
+
+class LabPeer {
+ public:
+  struct Stats {
+    uint64_t frames = 0;
+    uint64_t bytes = 0;
+    uint64_t answered = 0;
+  };
+
+  // A frame that reached the peer: addressed to it, to all, or to nobody known. `alone`: no other VM is there.
+  void Receive(Port& from, const Frame& frame, bool alone, Delivery& delivery, uint64_t now_ns);
+  void Forget(uint32_t group) { addresses_.Forget(group); }
+
+  // What was swallowed (not what was answered), since start. Any thread.
+  Stats stats() const;
+
+ private:
+  // Ethernet, IPv4 with options, ICMP or UDP; or Ethernet, IPv6, neighbour solicitation with its option.
+  static constexpr size_t kHeadRoom = 128;
+
+  // The first bytes of a frame, copied; answers are written over them.
+  struct Head {
+    std::array<std::byte, kHeadRoom> bytes;
+    // Copied bytes.
+    size_t length = 0;
+    // Bytes of the whole frame.
+    size_t frame_length = 0;
+    bool for_peer = false;
+  };
+
+  // Each turns the head into that of an answer and tells the answer's length: the copied head, then as many of
+  // the frame's own bytes as are missing. Empty: no answer.
+  std::optional<size_t> Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  std::optional<size_t> AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  std::optional<size_t> AnswerIpv4(Head& head) const;
+  std::optional<size_t> AnswerIpv6(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  std::optional<size_t> AnswerSolicitation(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+
+  AddressBook addresses_;
+  std::atomic<uint64_t> frames_{0};
+  std::atomic<uint64_t> bytes_{0};
+  std::atomic<uint64_t> answered_{0};
+};
+
+}  // namespace doorbell

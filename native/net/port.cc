@@ -1,0 +1,142 @@
+#include "net/port.h"
+
+#include <utility>
+
+#include "net/rx_placement.h"
+
+namespace doorbell {
+
+namespace {
+
+constexpr int kMaxLooks = 8;
+
+}  // namespace
+
+void Port::BindRx(std::shared_ptr<QueueSide> side) {
+  const CommandLock lock(mutex_);
+  DropHeld();
+  rx_ = std::move(side);
+  starved_ = false;
+  bound_.store(true, std::memory_order_relaxed);
+}
+
+void Port::UnbindRx() {
+  const CommandLock lock(mutex_);
+  DropHeld();
+  rx_.reset();
+  bound_.store(false, std::memory_order_relaxed);
+}
+
+Result<uint16_t> Port::HandOverRx(std::shared_ptr<QueueSide> to) {
+  const CommandLock lock(mutex_);
+  if (rx_ == nullptr) return Error{"ENOTCONN", "the rx ring is not started"};
+  Result<uint16_t> base =
+      RingServer::HandOver(rx_->ring(), to->ring(), !held_.empty() && !starved_);
+  if (base.ok()) rx_ = std::move(to);
+  return base;
+}
+
+void Port::Lock(const Domain& self) {
+  mutex_.lock();
+  owned_ = rx_ != nullptr && &rx_->domain() == &self;
+  if (!owned_) return;
+  rx_->ring().mutex().lock();
+  if (rx_->ring().serving()) rx_->ring().CheckMemory();
+}
+
+void Port::Accept(const Frame& frame, ChainBatch& scratch) {
+  if (!receives() || rx_->ring().broken() != BreakCode::kNone) {
+    Add(rx_drops_, 1);
+    return;
+  }
+  // Not owned, or no buffers: the owner places it, at its next notification or when woken.
+  if (owned_ && (held_.empty() || PlaceHeld(scratch))) {
+    switch (PlaceFrame(rx_->ring(), scratch, frame)) {
+      case Placement::kPlaced:
+        return;
+      case Placement::kTooLarge:
+      case Placement::kBroken:
+        Add(rx_drops_, 1);
+        return;
+      case Placement::kStarved:
+        break;
+    }
+  }
+  Hold(frame);
+}
+
+void Port::Unlock(ChainBatch& scratch) {
+  std::shared_ptr<QueueSide> wake;
+  if (owned_) {
+    RingServer& ring = rx_->ring();
+    if (ring.serving()) Settle(scratch);
+    if (ring.broken() != BreakCode::kNone) DropHeld();
+    ring.mutex().unlock();
+  }
+  if (wake_owner_) wake = rx_;
+  wake_owner_ = false;
+  mutex_.unlock();
+  if (wake != nullptr) wake->Wake();
+}
+
+void Port::Settle(ChainBatch& scratch) {
+  RingServer& ring = rx_->ring();
+  starved_ = !PlaceHeld(scratch);
+  ring.Publish();
+  const bool watches = rx_->domain().watches_rx_buffers;
+  if (watches) ring.HasWork();
+  for (int looks = 0; ring.serving() && (starved_ || (watches && ring.notifications_stale())); ++looks) {
+    // False: the guest's next buffers come with a notification.
+    if (!ring.EnableNotifications()) return;
+    // A guest that posts as fast as we look must not keep the port to itself.
+    if (looks == kMaxLooks) {
+      wake_owner_ = true;
+      return;
+    }
+    starved_ = !PlaceHeld(scratch);
+    ring.Publish();
+  }
+  if (!watches && ring.serving()) ring.DisableNotifications();
+}
+
+bool Port::PlaceHeld(ChainBatch& scratch) {
+  while (!held_.empty()) {
+    const std::vector<std::byte>& bytes = held_.front();
+    const Frame frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size()};
+    switch (PlaceFrame(rx_->ring(), scratch, frame)) {
+      case Placement::kPlaced:
+        break;
+      case Placement::kTooLarge:
+        Add(rx_drops_, 1);
+        break;
+      case Placement::kStarved:
+        return false;
+      case Placement::kBroken:
+        DropHeld();
+        return true;
+    }
+    held_bytes_ -= held_.front().size();
+    held_.pop_front();
+  }
+  return true;
+}
+
+void Port::Hold(const Frame& frame) {
+  wake_owner_ = !owned_;
+  if (held_.size() >= kMaxHeldFrames || held_bytes_ + frame.length > kMaxHeldBytes) {
+    Add(rx_drops_, 1);
+    return;
+  }
+  std::vector<std::byte>& bytes = held_.emplace_back(frame.length);
+  FrameReader(frame).Read(bytes.data(), bytes.size());
+  held_bytes_ += bytes.size();
+}
+
+void Port::DropHeld() {
+  if (held_.empty()) return;
+  Add(rx_drops_, held_.size());
+  held_.clear();
+  held_bytes_ = 0;
+}
+
+}  // namespace doorbell

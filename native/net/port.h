@@ -1,0 +1,95 @@
+// A queue pair's place on the switch: where frames for the guest wait until whoever owns the rx ring puts them
+// there.
+//
+// A frame from a thread of the owning domain goes straight into the guest's buffers. A frame from the other
+// domain, or one that meets frames already held, is held in order: so neither a change of the rx owner nor one
+// of the tx owner can reorder anything. Held frames are bounded; what does not fit is dropped and counted.
+//
+// Lock order: tx ring → port → rx ring. A thread holds one port at most.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "net/frame.h"
+#include "net/queue_side.h"
+
+namespace doorbell {
+
+class Port {
+ public:
+  // Enough for a whole ring of the usual size in flight while its two queues have different owners.
+  static constexpr size_t kMaxHeldFrames = 1024;
+  static constexpr size_t kMaxHeldBytes = 2 << 20;
+
+  // `slot` is unique among the ports of a switch; ports of one session share a `group`.
+  Port(uint16_t slot, uint32_t group) : slot_(slot), group_(group) {}
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  uint16_t slot() const { return slot_; }
+  uint32_t group() const { return group_; }
+
+  // ── commands ──
+  // `side` is started.
+  void BindRx(std::shared_ptr<QueueSide> side);
+  // Drops what is held: it was for a driver that is gone.
+  void UnbindRx();
+  void SetEnabled(bool enabled) { enabled_.store(enabled, std::memory_order_relaxed); }
+  // RingServer::HandOver with the port held, so that no frame is placed meanwhile.
+  Result<uint16_t> HandOverRx(std::shared_ptr<QueueSide> to);
+
+  // ── any thread ──
+  // A frame would be placed or held.
+  bool receives() const {
+    return bound_.load(std::memory_order_relaxed) && enabled_.load(std::memory_order_relaxed);
+  }
+  // Frames for the guest that it had no room for, or that came while its rx ring was down.
+  uint64_t rx_drops() const { return rx_drops_.load(std::memory_order_relaxed); }
+  // Frames of the guest that could not be forwarded.
+  uint64_t tx_drops() const { return tx_drops_.load(std::memory_order_relaxed); }
+  // With the tx ring's lock held.
+  void CountTxDrop() { Add(tx_drops_, 1); }
+
+  // ── serving: Lock, any number of Accept, Unlock ──
+  void Lock(const Domain& self);
+  void Accept(const Frame& frame, ChainBatch& scratch);
+  // Places held frames, shows the guest what was placed, arranges the next notification.
+  void Unlock(ChainBatch& scratch);
+
+ private:
+  // Both under the lock, with the rx ring's lock held too.
+  // False: no buffers, frames are still held.
+  bool PlaceHeld(ChainBatch& scratch);
+  void Settle(ChainBatch& scratch);
+  void Hold(const Frame& frame);
+  void DropHeld();
+  // One writer at a time, so a load and a store do what a locked add would.
+  static void Add(std::atomic<uint64_t>& counter, uint64_t count) {
+    counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+
+  const uint16_t slot_;
+  const uint32_t group_;
+  std::atomic<bool> bound_{false};
+  std::atomic<bool> enabled_{false};
+  std::atomic<uint64_t> rx_drops_{0};
+  std::atomic<uint64_t> tx_drops_{0};
+
+  BatchMutex mutex_;
+  std::shared_ptr<QueueSide> rx_;
+  std::deque<std::vector<std::byte>> held_;
+  size_t held_bytes_ = 0;
+  // The rx ring ran out of buffers with frames held.
+  bool starved_ = false;
+  // The locking thread is of the domain that owns the rx ring, and holds the ring's lock.
+  bool owned_ = false;
+  // The owner is to be woken after Unlock.
+  bool wake_owner_ = false;
+};
+
+}  // namespace doorbell

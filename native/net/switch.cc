@@ -1,0 +1,128 @@
+#include "net/switch.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "virtq/now.h"
+
+namespace doorbell {
+
+namespace {
+
+uint32_t Seconds(uint64_t ns) { return static_cast<uint32_t>(ns / 1'000'000'000); }
+
+}  // namespace
+
+std::shared_ptr<Port> Switch::AddPort(const Port* sibling) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Port>> ports = topology_->ports;
+  const auto free = std::find(ports.begin(), ports.end(), nullptr);
+  if (free == ports.end() && ports.size() == kMaxPorts) return nullptr;
+  const auto slot = static_cast<uint16_t>(free - ports.begin());
+  if (free == ports.end()) ports.emplace_back();
+  const uint32_t group = sibling != nullptr ? sibling->group() : next_group_++;
+  auto port = std::make_shared<Port>(slot, group);
+  ports[slot] = port;
+  Publish(std::move(ports));
+  return port;
+}
+
+void Switch::RemovePort(const Port& port) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Port>> ports = topology_->ports;
+    if (port.slot() >= ports.size() || ports[port.slot()].get() != &port) return;
+    drops_of_removed_ += port.rx_drops() + port.tx_drops();
+    ports[port.slot()].reset();
+    Publish(std::move(ports));
+  }
+  addresses_.Forget(port.slot());
+  peer_.Forget(port.group());
+}
+
+void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {
+  auto next = std::make_shared<Topology>();
+  std::map<uint32_t, std::vector<Port*>> groups;
+  for (const std::shared_ptr<Port>& port : ports) {
+    if (port != nullptr) groups[port->group()].push_back(port.get());
+  }
+  for (auto& [group, members] : groups) next->groups.push_back(std::move(members));
+  next->ports = std::move(ports);
+  topology_ = std::move(next);
+}
+
+Switch::Batch Switch::Begin() {
+  const std::lock_guard lock(mutex_);
+  return Batch{topology_, NowNs()};
+}
+
+bool Switch::Forward(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+  std::array<std::byte, 12> addresses;
+  FrameReader(frame).Read(addresses.data(), addresses.size());
+  const MacNumber destination = ReadMac(addresses.data());
+  const MacNumber source = ReadMac(addresses.data() + 6);
+  const uint32_t now = Seconds(batch.now_ns);
+  // Nobody may pose as the peer, and no station sends from a group address or from none.
+  if (!IsMulticast(source) && source != kPeerMac && source != 0)
+    addresses_.Learn(source, from.slot(), now);
+
+  if (destination == kPeerMac) {
+    peer_.Receive(from, frame, Alone(*batch.topology, from), delivery, batch.now_ns);
+    return true;
+  }
+  std::optional<uint16_t> slot;
+  if (!IsMulticast(destination)) slot = addresses_.Find(destination, now);
+  Port* known = nullptr;
+  if (slot.has_value() && *slot < batch.topology->ports.size())
+    known = batch.topology->ports[*slot].get();
+  if (known == nullptr) {
+    Flood(batch, from, frame, delivery);
+    return true;
+  }
+  // A frame between addresses of one session never needed the switch.
+  if (known->group() == from.group()) return false;
+  Port* receiver = Receiver(*batch.topology, *known);
+  delivery.To(receiver != nullptr ? *receiver : *known, frame);
+  return true;
+}
+
+void Switch::Flood(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+  for (const std::vector<Port*>& group : batch.topology->groups) {
+    if (group.front()->group() == from.group()) continue;
+    Port* receiver = Receiver(*batch.topology, *group.front());
+    if (receiver != nullptr) delivery.To(*receiver, frame);
+  }
+  peer_.Receive(from, frame, Alone(*batch.topology, from), delivery, batch.now_ns);
+}
+
+Port* Switch::Receiver(const Topology& topology, Port& port) {
+  if (port.receives()) return &port;
+  for (const std::vector<Port*>& group : topology.groups) {
+    if (group.front()->group() != port.group()) continue;
+    const auto found =
+        std::find_if(group.begin(), group.end(), [](const Port* member) { return member->receives(); });
+    return found != group.end() ? *found : nullptr;
+  }
+  return nullptr;
+}
+
+bool Switch::Alone(const Topology& topology, const Port& port) {
+  return std::none_of(topology.groups.begin(), topology.groups.end(), [&](const auto& group) {
+    return group.front()->group() != port.group() &&
+           std::any_of(group.begin(), group.end(), [](const Port* member) { return member->receives(); });
+  });
+}
+
+uint64_t Switch::drops() const {
+  const std::lock_guard lock(mutex_);
+  uint64_t sum = drops_of_removed_;
+  for (const std::shared_ptr<Port>& port : topology_->ports) {
+    if (port != nullptr) sum += port->rx_drops() + port->tx_drops();
+  }
+  return sum;
+}
+
+}  // namespace doorbell

@@ -1,0 +1,50 @@
+// Descriptor chains as they were copied out of a ring: checked, translated, and no longer the guest's to change.
+// (What the buffers hold may change at any time; readers copy before they check.)
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace doorbell {
+
+// One buffer of a chain in our address space.
+struct HostBuffer {
+  std::byte* data = nullptr;
+  uint32_t length = 0;
+};
+
+struct Chain {
+  uint16_t head = 0;
+  // Buffers of the chain in `ChainBatch::buffers`: the readable ones, then the writable ones.
+  uint32_t first = 0;
+  uint32_t readable = 0;
+  uint32_t writable = 0;
+  // Sums of 32-bit lengths, far fewer than could wrap.
+  uint64_t readable_bytes = 0;
+  uint64_t writable_bytes = 0;
+};
+
+// What one Take() yields. Reused by its thread, so that taking allocates nothing in the steady state.
+struct ChainBatch {
+  static constexpr size_t kMaxChains = 32;
+
+  std::array<Chain, kMaxChains> chains;
+  size_t count = 0;
+  std::vector<HostBuffer> buffers;
+
+  void Clear() {
+    count = 0;
+    buffers.clear();
+  }
+  std::span<const HostBuffer> Readable(const Chain& chain) const {
+    return std::span(buffers).subspan(chain.first, chain.readable);
+  }
+  std::span<const HostBuffer> Writable(const Chain& chain) const {
+    return std::span(buffers).subspan(chain.first + chain.readable, chain.writable);
+  }
+};
+
+}  // namespace doorbell

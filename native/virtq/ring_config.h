@@ -1,0 +1,39 @@
+// What a front-end says about one ring before it starts, and the feature bits that change how it is served.
+#pragma once
+
+#include <cstdint>
+
+#include "mem/guest_memory.h"
+
+namespace doorbell {
+
+// Virtio feature bits by number (virtio 1.2, §5.1.3 and §6).
+inline constexpr uint64_t kMrgRxbuf = uint64_t{1} << 15;
+inline constexpr uint64_t kIndirectDesc = uint64_t{1} << 28;
+inline constexpr uint64_t kEventIdx = uint64_t{1} << 29;
+inline constexpr uint64_t kVersion1 = uint64_t{1} << 32;
+
+// What these rings and the switch can honour, the emulated accelerator included. The engine adds the bits that
+// are its own matter (PROTOCOL_FEATURES, MQ).
+inline constexpr uint64_t kOfferedFeatures = kMrgRxbuf | kIndirectDesc | kEventIdx | kVersion1;
+
+// Virtio 1.2 §2.7: a split ring has at most 32768 entries.
+inline constexpr uint32_t kMaxRingSize = 32768;
+
+// A chain of more buffers than this breaks its ring: QEMU's own limit for one request, far above what a net
+// driver needs (MAX_SKB_FRAGS + 2).
+inline constexpr uint32_t kMaxChainLength = 1024;
+
+struct RingConfig {
+  uint32_t size = 0;
+  uint64_t desc = 0;
+  uint64_t avail = 0;
+  uint64_t used = 0;
+  AddressSpace addresses = AddressSpace::kFrontend;
+  uint64_t features = 0;
+};
+
+// Which way the buffers of a queue point; anything else breaks the ring (`ring-direction-invalid`).
+enum class Direction { kReadable, kWritable, kBoth };
+
+}  // namespace doorbell

@@ -1,0 +1,183 @@
+#include "virtq/ring_server.h"
+
+#include <sched.h>
+
+#include <utility>
+
+#include "virtq/now.h"
+
+namespace doorbell {
+
+namespace {
+
+// One writer at a time (the lock is held), so a load and a store do what a locked add would.
+void Add(std::atomic<uint64_t>& counter, uint64_t count) {
+  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+}
+
+// Two locks of one kind are always taken in the same order, here by address.
+class CommandLockPair {
+ public:
+  CommandLockPair(BatchMutex& a, BatchMutex& b) : first_(&a < &b ? a : b), second_(&a < &b ? b : a) {}
+
+ private:
+  CommandLock first_;
+  CommandLock second_;
+};
+
+}  // namespace
+
+void RingServer::Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory) {
+  ring_ = std::move(ring);
+  config_ = config;
+  memory_ = std::move(memory);
+  broken_.store(static_cast<int8_t>(BreakCode::kNone), std::memory_order_relaxed);
+  last_taken_ns_ = NowNs();
+  found_empty_ = false;
+  ring_->SignalNext();
+  ring_->EnableNotifications();
+  started_.store(true, std::memory_order_release);
+}
+
+void RingServer::Release() {
+  last_base_ = ring_->next_avail();
+  ring_.reset();
+  memory_.reset();
+  blackout_since_ns_.store(0, std::memory_order_relaxed);
+  started_.store(false, std::memory_order_release);
+}
+
+Status RingServer::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base) {
+  const CommandLock lock(mutex_);
+  if (ring_.has_value()) return Error{"EBUSY", "the ring is started already"};
+  if (memory->truncated())
+    return Error{BreakCodeName(BreakCode::kMemoryTruncated), "guest memory was truncated"};
+  Result<SplitRing> ring = SplitRing::Attach(config, *memory, base, std::nullopt);
+  if (!ring.ok()) return ring.error();
+  Adopt(std::move(ring).value(), config, std::move(memory));
+  return {};
+}
+
+uint16_t RingServer::Stop() {
+  const CommandLock lock(mutex_);
+  if (ring_.has_value()) Release();
+  return last_base_;
+}
+
+Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
+  const CommandLock lock(mutex_);
+  if (!ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
+  Result<SplitRing> ring =
+      SplitRing::Attach(config_, *memory, ring_->next_avail(), ring_->used_idx());
+  if (!ring.ok()) return ring.error();
+  ring_ = std::move(ring).value();
+  memory_ = std::move(memory);
+  ring_->SignalNext();
+  ring_->EnableNotifications();
+  return {};
+}
+
+Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
+  const CommandLockPair locks(from.mutex_, to.mutex_);
+  if (!from.ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
+  if (from.broken() != BreakCode::kNone)
+    return Error{BreakCodeName(from.broken()), "the ring is broken"};
+  if (to.ring_.has_value()) return Error{"EBUSY", "the new owner serves another ring"};
+
+  const uint16_t base = from.ring_->next_avail();
+  Result<SplitRing> ring =
+      SplitRing::Attach(from.config_, *from.memory_, base, from.ring_->used_idx());
+  if (!ring.ok()) return ring.error();
+
+  // An rx ring always holds buffers: there is work when frames wait for them.
+  const bool rx = from.direction_ == Direction::kWritable;
+  const bool empty = rx ? !frames_wait : from.ring_->Refresh() == 0;
+  // An owner that had found the ring empty was not late with what came since.
+  const uint64_t since = empty || from.found_empty_ ? NowNs() : from.last_taken_ns_;
+  to.Adopt(std::move(ring).value(), from.config_, from.memory_);
+  if (empty)
+    to.blackout_ns_.store(static_cast<int64_t>(NowNs() - since), std::memory_order_relaxed);
+  else
+    to.blackout_since_ns_.store(since, std::memory_order_relaxed);
+  from.Release();
+  return base;
+}
+
+uint64_t RingServer::AwaitFirstTake(uint64_t limit_ns) const {
+  const uint64_t begin = NowNs();
+  for (;;) {
+    // acquire: pairs with NoteTaken, so that the blackout it stored is the one read below.
+    const uint64_t since = blackout_since_ns_.load(std::memory_order_acquire);
+    if (since == 0) return static_cast<uint64_t>(blackout_ns());
+    const uint64_t now = NowNs();
+    if (now - begin >= limit_ns) return now - since;
+    sched_yield();
+  }
+}
+
+void RingServer::NoteTaken() {
+  last_taken_ns_ = NowNs();
+  const uint64_t since = blackout_since_ns_.load(std::memory_order_relaxed);
+  if (since == 0) return;
+  blackout_ns_.store(static_cast<int64_t>(last_taken_ns_ - since), std::memory_order_relaxed);
+  blackout_since_ns_.store(0, std::memory_order_release);
+}
+
+void RingServer::SetCall(std::shared_ptr<const EventTarget> call) {
+  const CommandLock lock(mutex_);
+  call_.swap(call);
+}
+
+void RingServer::SetErr(std::shared_ptr<const EventTarget> err) {
+  const CommandLock lock(mutex_);
+  err_.swap(err);
+}
+
+bool RingServer::CheckMemory() {
+  if (!memory_->truncated()) return true;
+  Break(BreakCode::kMemoryTruncated);
+  return false;
+}
+
+size_t RingServer::Take(ChainBatch& batch, size_t max) {
+  batch.Clear();
+  if (!CheckMemory()) return 0;
+  const BreakCode code = ring_->Take(batch, max, direction_);
+  if (code != BreakCode::kNone) Break(code);
+  found_empty_ = batch.count == 0;
+  if (!found_empty_) NoteTaken();
+  return batch.count;
+}
+
+bool RingServer::TakeOne(ChainBatch& batch) {
+  const size_t before = batch.count;
+  const BreakCode code = ring_->TakeOne(batch, direction_);
+  if (code != BreakCode::kNone) Break(code);
+  return batch.count > before;
+}
+
+void RingServer::Complete(uint16_t head, uint32_t written) {
+  ring_->Complete(head, written);
+  Add(descriptors_, 1);
+}
+
+void RingServer::Publish() {
+  // Tx notes the time per Take(); rx takes one chain at a time, so it does so here.
+  if (direction_ == Direction::kWritable && ring_->has_unpublished()) NoteTaken();
+  if (!ring_->Publish() || call_ == nullptr) return;
+  call_->Signal();
+  Add(signals_, 1);
+}
+
+void RingServer::Break(BreakCode code) {
+  broken_.store(static_cast<int8_t>(code), std::memory_order_relaxed);
+  if (err_ != nullptr) err_->Signal();
+  if (on_break_) on_break_();
+}
+
+std::optional<RingServer::Indices> RingServer::Peek() const {
+  if (!ring_.has_value()) return std::nullopt;
+  return Indices{ring_->PeekAvail(), ring_->PeekUsed()};
+}
+
+}  // namespace doorbell

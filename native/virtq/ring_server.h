@@ -1,0 +1,128 @@
+// One owner's view of one ring: the engine and the accelerator have a RingServer each for the same queue, and at
+// most one of the two is started. It adds to the ring's value what serving it in threads needs: the lock that is
+// held per batch, the memory generation that is held while started, the fds to signal, and the counters.
+//
+// Threads: commands (Start, Stop, …) come from one thread and take the lock themselves. Serving threads hold
+// `mutex()` around a batch: Take → Complete… → Publish; nothing stays taken when they let go.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "mem/guest_memory.h"
+#include "virtq/batch_mutex.h"
+#include "virtq/break_code.h"
+#include "virtq/chain.h"
+#include "virtq/event_target.h"
+#include "virtq/ring_config.h"
+#include "virtq/split_ring.h"
+
+namespace doorbell {
+
+class RingServer {
+ public:
+  // Called from a serving thread, with the ring's lock held, after the ring broke.
+  using BreakListener = std::function<void()>;
+
+  RingServer(Direction direction, BreakListener on_break)
+      : direction_(direction), on_break_(std::move(on_break)) {}
+  RingServer(const RingServer&) = delete;
+  RingServer& operator=(const RingServer&) = delete;
+
+  // ── commands ──
+  // Serves from `base` on. Notifications are on afterwards, and the first completed batch signals. Codes:
+  // `ring-address-invalid`, `memory-truncated`, EINVAL, EBUSY if started.
+  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base);
+  // Lets go of the ring and its memory; → the next index to take. The last base where it was not started.
+  uint16_t Stop();
+  // The same ring in another generation of memory, between two batches. On failure the old one is served on.
+  Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
+  // Stops `from` and starts `to` at the same index, both locks held: no thread sees the ring with two owners or
+  // none. The caller makes the new owner look at the ring, then asks AwaitFirstTake for the blackout.
+  // On failure `from` serves on; the code says why (a broken ring's own code, ENOTCONN if not started).
+  // `frames_wait`: for an rx ring, whether frames are held back for it.
+  static Result<uint16_t> HandOver(RingServer& from, RingServer& to, bool frames_wait);
+  // Waits up to `limit_ns` for the new owner's first descriptor if the ring was not empty at handover; → the
+  // blackout, or what has passed of it. blackout_ns() has the final value once it is known.
+  uint64_t AwaitFirstTake(uint64_t limit_ns) const;
+  // Signalled for completed chains, and once when the ring breaks. Null detaches.
+  void SetCall(std::shared_ptr<const EventTarget> call);
+  void SetErr(std::shared_ptr<const EventTarget> err);
+
+  // ── serving, under the lock ──
+  BatchMutex& mutex() { return mutex_; }
+  // Started and whole.
+  bool serving() const { return ring_.has_value() && broken_.load(std::memory_order_relaxed) < 0; }
+  // Of the config it was started with; 0 where not.
+  uint64_t features() const { return config_.features; }
+  // Breaks the ring if its memory was truncated. Take() does so itself; before a run of TakeOne()s it is called once.
+  bool CheckMemory();
+  // As of SplitRing, with a bad chain breaking the ring: then fewer chains come. → chains in `batch`.
+  size_t Take(ChainBatch& batch, size_t max);
+  // One more chain into `batch`; false if none is there or the ring broke.
+  bool TakeOne(ChainBatch& batch);
+  void Untake(size_t count) { ring_->Untake(count); }
+  void Complete(uint16_t head, uint32_t written);
+  // Shows what was completed and signals the call fd if the driver wants it.
+  void Publish();
+  bool EnableNotifications() { return ring_->EnableNotifications(); }
+  void DisableNotifications() { ring_->DisableNotifications(); }
+  bool notifications_stale() const { return ring_->notifications_stale(); }
+  uint32_t size() const { return ring_->size(); }
+  // New chains that can be taken, or something to break on.
+  bool HasWork() { return ring_->Refresh() != 0; }
+
+  // ── any thread ──
+  bool started() const { return started_.load(std::memory_order_acquire); }
+  uint64_t descriptors() const { return descriptors_.load(std::memory_order_relaxed); }
+  uint64_t signals() const { return signals_.load(std::memory_order_relaxed); }
+  BreakCode broken() const { return static_cast<BreakCode>(broken_.load(std::memory_order_relaxed)); }
+  // Of the last handover to this owner; -1 before the first.
+  int64_t blackout_ns() const { return blackout_ns_.load(std::memory_order_relaxed); }
+
+  // ── command thread, or under the lock ──
+  struct Indices {
+    uint16_t avail;
+    uint16_t used;
+  };
+  // As published in guest memory; empty where not started.
+  std::optional<Indices> Peek() const;
+
+ private:
+  // The suppression area is rewritten for this owner before it takes anything.
+  void Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory);
+  // Lets go of the ring; the lock is held.
+  void Release();
+  void Break(BreakCode code);
+  void NoteTaken();
+
+  const Direction direction_;
+  const BreakListener on_break_;
+  BatchMutex mutex_;
+
+  // Under mutex_.
+  std::optional<SplitRing> ring_;
+  RingConfig config_;
+  std::shared_ptr<GuestMemory> memory_;
+  std::shared_ptr<const EventTarget> call_;
+  std::shared_ptr<const EventTarget> err_;
+  uint16_t last_base_ = 0;
+  uint64_t last_taken_ns_ = 0;
+  // The last look took nothing.
+  bool found_empty_ = false;
+
+  // Own cache line: read by samplers while the above is written per batch.
+  alignas(64) std::atomic<uint64_t> descriptors_{0};
+  std::atomic<uint64_t> signals_{0};
+  std::atomic<int64_t> blackout_ns_{-1};
+  // Start of a blackout that ends with the next descriptor taken; 0 where none is open.
+  std::atomic<uint64_t> blackout_since_ns_{0};
+  std::atomic<int8_t> broken_{static_cast<int8_t>(BreakCode::kNone)};
+  std::atomic<bool> started_{false};
+};
+
+}  // namespace doorbell

@@ -1,0 +1,108 @@
+// The device side of one split virtqueue (virtio 1.2 §2.7) as a value: where its three areas are, how far it has
+// been served, and what the driver was told about notifications. No lock, no fds: see RingServer.
+//
+//   desc   size × {u64 address, u32 length, u16 flags, u16 next}
+//   avail  u16 flags, u16 idx, size × u16 head, u16 used_event      written by the driver
+//   used   u16 flags, u16 idx, size × {u32 head, u32 length}, u16 avail_event   written here
+//
+// Memory order, the same at every place:
+//  - avail.idx is loaded with acquire: the entries and descriptors below it are visible after it.
+//  - used.idx is stored after the entries below it, so that they are visible with it.
+//  - The two handshakes "publish, then look whether the other side sleeps" need store → load order. Both the
+//    store and the load are seq_cst, which every C++ target gives as such (x86: locked exchange; arm64:
+//    stlr/ldar), without a fence that ThreadSanitizer could not see.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.h"
+#include "mem/guest_memory.h"
+#include "virtq/break_code.h"
+#include "virtq/chain.h"
+#include "virtq/ring_config.h"
+
+namespace doorbell {
+
+class SplitRing {
+ public:
+  // Checks sizes, alignment and that each area lies in one region of `memory`, which must outlive the value.
+  // `used` is the used index to go on from; without it the one in memory is taken, as after a reconnect.
+  static Result<SplitRing> Attach(const RingConfig& config, const GuestMemory& memory, uint16_t base,
+                                  std::optional<uint16_t> used);
+
+  // Copies at most `max` available chains into `batch` (cleared first). What was taken is completed, or given
+  // back by Untake(). A code other than kNone breaks the ring; the chains before the bad one stand.
+  BreakCode Take(ChainBatch& batch, size_t max, Direction direction);
+  // Adds one more chain to `batch`; count is unchanged if none is available. `batch` has room.
+  BreakCode TakeOne(ChainBatch& batch, Direction direction);
+  // Gives the last `count` taken chains back to the ring; they are still the driver's.
+  void Untake(size_t count) { next_avail_ = static_cast<uint16_t>(next_avail_ - count); }
+
+  // Writes one used entry; seen by the driver at Publish(). In the order of Take(): base is used in order.
+  void Complete(uint16_t head, uint32_t written);
+  // Shows the completed entries; → whether the driver wants an interrupt for them.
+  bool Publish();
+  bool has_unpublished() const { return next_used_ != published_used_; }
+  // The next Publish() wants its interrupt whatever the driver says: after a handover nobody knows which one the
+  // driver still waits for.
+  void SignalNext() { signal_next_ = true; }
+
+  // Asks for a notification of anything beyond what was seen so far, then looks: true = something new is there
+  // already and no notification may come for it.
+  bool EnableNotifications();
+  void DisableNotifications();
+  // avail_event lags behind what was seen, so the next notification may not come.
+  bool notifications_stale() const { return event_idx_ && avail_event_ != seen_avail_; }
+
+  // Looks at avail.idx; → chains that can be taken. More than `size` is the guest's error, found by Take().
+  uint16_t Refresh();
+  // As last seen, without a look.
+  uint16_t remaining() const { return static_cast<uint16_t>(seen_avail_ - next_avail_); }
+
+  // What the two sides have published, read from memory. Any thread that may see the areas.
+  uint16_t PeekAvail() const;
+  uint16_t PeekUsed() const;
+
+  uint16_t next_avail() const { return next_avail_; }
+  // As the driver sees it; equals what was completed at every batch boundary.
+  uint16_t used_idx() const { return published_used_; }
+  uint32_t size() const { return size_; }
+
+ private:
+  struct Descriptor {
+    uint64_t address;
+    uint32_t length;
+    uint16_t flags;
+    uint16_t next;
+  };
+
+  SplitRing() = default;
+
+  static Descriptor CopyDescriptor(const std::byte* entry);
+  BreakCode CopyChain(uint16_t head, ChainBatch& batch, Direction direction) const;
+  BreakCode CopyTable(const std::byte* table, uint32_t entries, uint16_t first, bool indirect,
+                      ChainBatch& batch, Chain& chain) const;
+  BreakCode AddBuffer(const Descriptor& descriptor, ChainBatch& batch, Chain& chain) const;
+
+  const GuestMemory* memory_ = nullptr;
+  std::byte* desc_ = nullptr;
+  std::byte* avail_ = nullptr;
+  std::byte* used_ = nullptr;
+  uint32_t size_ = 0;
+  bool event_idx_ = false;
+  bool indirect_allowed_ = false;
+
+  uint16_t next_avail_ = 0;
+  // avail.idx as last loaded.
+  uint16_t seen_avail_ = 0;
+  // Entries written, and those of them that the driver was shown.
+  uint16_t next_used_ = 0;
+  uint16_t published_used_ = 0;
+  bool signal_next_ = false;
+  // The suppression area as we last wrote it.
+  bool notifications_enabled_ = false;
+  uint16_t avail_event_ = 0;
+};
+
+}  // namespace doorbell
