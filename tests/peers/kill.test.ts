@@ -1,0 +1,97 @@
+/** Front-ends that die without a word: everything of theirs goes with them, and the next one is served. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Bench } from './drivers/children.ts';
+import { Doorbell } from './drivers/doorbell.ts';
+import { isMissing, titled } from './drivers/manifest.ts';
+import { fdTargets, footprint, type Footprint } from './drivers/proc.ts';
+import { QtestNic } from './drivers/qtest-nic.ts';
+import { Testpmd } from './drivers/testpmd.ts';
+import { sleep, until } from './drivers/wait.ts';
+
+const soak = process.env.DOORBELL_SOAK !== undefined;
+const QEMU_KILLS = soak ? 400 : 150;
+const TESTPMD_KILLS = soak ? 100 : 50;
+
+/** Printed with a failure, so that it can be repeated. */
+const SEED = Number(process.env.DOORBELL_SEED ?? Date.now() % 1_000_000);
+let state = SEED;
+/** A linear congruential generator: the moments are random, and the same for the same seed. */
+function random(below: number): number {
+  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+  return state % below;
+}
+
+let bench: Bench;
+let doorbell: Doorbell;
+beforeEach(async () => {
+  bench = new Bench();
+  doorbell = await Doorbell.serve(bench, ['vm0,desired=accelerated']);
+});
+afterEach(() => bench.end());
+
+async function backTo(baseline: Footprint, kill: number): Promise<void> {
+  await until(
+    () =>
+      `seed ${SEED}, kill ${kill}: back to ${JSON.stringify(baseline)}, not ` +
+      `${JSON.stringify(footprint(doorbell.pid))}: ${fdTargets(doorbell.pid).join(' ')}`,
+    () => JSON.stringify(footprint(doorbell.pid)) === JSON.stringify(baseline),
+    10_000,
+  );
+}
+
+/** A first session has made every thread and connection that stays. */
+async function settled(): Promise<Footprint> {
+  await doorbell.untilState('lost');
+  await sleep(200);
+  return footprint(doorbell.pid);
+}
+
+describe.skipIf(isMissing('qemu'))(titled('QEMU killed', 'qemu'), () => {
+  it(
+    `at ${QEMU_KILLS} random moments from its start to traffic over the mapped page`,
+    { timeout: 1_200_000 },
+    async () => {
+      const life = async (milliseconds: number): Promise<void> => {
+        const ended = sleep(milliseconds).then(() => bench.stop('qemu'));
+        try {
+          const nic = await QtestNic.start(bench, { socket: doorbell.socket });
+          await nic.startDriver();
+          for (;;) await nic.ping();
+        } catch (error) {
+          if (!(error instanceof Error)) throw error;
+        }
+        await ended;
+      };
+      await life(1500);
+      const baseline = await settled();
+      for (let kill = 0; kill < QEMU_KILLS; kill++) {
+        await life(50 + random(450));
+        await backTo(baseline, kill);
+      }
+      const nic = await QtestNic.start(bench, { socket: doorbell.socket });
+      await nic.startDriver();
+      await doorbell.untilQueue('mapped', 1, (queue) => queue.phase === 'mapped');
+      await nic.ping();
+    },
+  );
+});
+
+describe.skipIf(isMissing('testpmd'))(titled('testpmd killed', 'testpmd'), () => {
+  it(`at ${TESTPMD_KILLS} random moments under full load`, { timeout: 1_200_000 }, async () => {
+    const life = async (milliseconds: number): Promise<void> => {
+      const frontEnd = Testpmd.frontEnd(bench, doorbell.socket, { mode: 'txonly' });
+      await frontEnd.ready();
+      frontEnd.child.write('start\n');
+      await sleep(milliseconds);
+      await frontEnd.child.end();
+    };
+    await life(1000);
+    const baseline = await settled();
+    for (let kill = 0; kill < TESTPMD_KILLS; kill++) {
+      await life(random(300));
+      await doorbell.untilState('lost');
+      await backTo(baseline, kill);
+    }
+    expect(doorbell.child.ended).toBeUndefined();
+  });
+});
