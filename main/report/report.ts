@@ -101,9 +101,8 @@ export class Report implements Disposable {
 
   counters(queues: readonly QueueRef[]): readonly number[] {
     this.#endpoints.sampleAll();
-    const states = new Map(
-      this.#endpoints.list().map((endpoint) => [endpoint.options.name, endpoint.queues]),
-    );
+    const names = new Set(queues.map(({ session }) => session));
+    const states = new Map([...names].map((name) => [name, this.#endpoints.get(name)?.queues]));
     return queues.flatMap(({ session, index }) => counterRow(states.get(session)?.[index]));
   }
 
