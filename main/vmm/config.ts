@@ -1,0 +1,32 @@
+import type { Dialect } from '../wire/dialect.ts';
+import { protocolMask } from '../wire/protocol-features.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
+
+/** Fixed for the life of one front-end. */
+export interface VmmConfig {
+  readonly dialect: Dialect;
+  /** 1…64; more than one needs the protocol feature MQ. */
+  readonly queuePairs: number;
+  /** Power of two, 4…4096. */
+  readonly queueSize: number;
+  /** Features that the driver accepts where offered. */
+  readonly virtioFeatures: bigint;
+  /** Protocol features that are acknowledged where offered. */
+  readonly protocolFeatures: bigint;
+  /** How long an answer of the back-end may take before the connection is given up, milliseconds. */
+  readonly answerDeadlineMs: number;
+  /** Bytes of a page of this system. */
+  readonly pageSize: number;
+}
+
+/** What the simulated driver speaks. VERSION_1 is required: its net header always has 12 bytes. */
+export const DRIVER_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIRECT_DESC');
+
+const COMMON_PROTOCOL = protocolMask('MQ', 'REPLY_ACK', 'BACKEND_REQ');
+
+/** What QEMU acknowledges of what is implemented here. */
+export const PROTOCOL_FEATURES: Readonly<Record<Dialect, bigint>> = {
+  upstream:
+    COMMON_PROTOCOL | protocolMask('BACKEND_SEND_FD', 'HOST_NOTIFIER', 'CONFIGURE_MEM_SLOTS', 'STATUS'),
+  rfc2018: COMMON_PROTOCOL | protocolMask('F_VFIO'),
+};

@@ -1,0 +1,176 @@
+/**
+ * Runs one operation at a time: sends its requests, waits for the answers that are owed, goes on. Calls that
+ * come meanwhile wait their turn, so the back-end sees each sequence whole.
+ */
+import { err, ok, type Result } from '../base/result.ts';
+import type { Frame } from '../wire/decode.ts';
+import { owedBy } from '../wire/reply-rule.ts';
+import { FRONTEND } from '../wire/table/frontend.ts';
+import { forgetQueue, restoreArea, unmapArea } from './areas.ts';
+import { endConnection } from './connection.ts';
+import type { VmmEvent, VmmFailure } from './effects.ts';
+import type { OperationId } from './ids.ts';
+import { applyAnswer, enoughQueues } from './replies.ts';
+import type { PlannedRequest } from './request.ts';
+import { requestsOf, stepsOf, type Step } from './script.ts';
+import type { OperationKind, VmmState } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Accepts a call: begins it, or lets it wait for the one that runs. */
+export function call(turn: Turn, id: OperationId, kind: OperationKind): void {
+  turn.set({ waiting: [...turn.state.waiting, { id, kind }] });
+  advance(turn);
+}
+
+/** A message of the back-end on the front-end socket: only an answer that is waited for has a place here. */
+export function answered(turn: Turn, frame: Frame): void {
+  const awaiting = turn.state.operation?.awaiting ?? null;
+  if (awaiting === null || awaiting.kind === 'guest') {
+    const message = `The back-end sent message ${frame.header.request} that nobody asked for`;
+    endConnection(turn, { code: 'answer', message });
+    return;
+  }
+  turn.do({ kind: 'stop-timer', timer: 'deadline' });
+  turn.setOperation({ awaiting: null });
+  const applied = applyAnswer(turn, awaiting, frame);
+  if (applied.ok) advance(turn);
+  else fail(turn, applied.error);
+}
+
+/** The guest that the operation waited for is there, or will not be. */
+export function guestPrepared(turn: Turn, prepared: Result<VmmState['guest'], string>): void {
+  if (turn.state.operation?.awaiting?.kind !== 'guest') return;
+  turn.setOperation({ awaiting: null });
+  if (prepared.ok) {
+    turn.set({ guest: prepared.value });
+    advance(turn);
+  } else {
+    fail(turn, { code: 'system', message: prepared.error });
+  }
+}
+
+export function deadlinePassed(turn: Turn): void {
+  const awaiting = turn.state.operation?.awaiting ?? null;
+  if (awaiting === null || awaiting.kind === 'guest') return;
+  const message = `The back-end did not answer ${awaiting.name} within ${turn.config.answerDeadlineMs} ms`;
+  endConnection(turn, { code: 'deadline', message });
+}
+
+/** Goes on until an answer is waited for or nothing is left to do. */
+function advance(turn: Turn): void {
+  for (;;) {
+    const { operation } = turn.state;
+    if (operation === null) {
+      if (!beginNext(turn)) return;
+      continue;
+    }
+    if (operation.awaiting !== null) return;
+    const [next, ...requests] = operation.requests;
+    if (next !== undefined) {
+      turn.setOperation({ requests });
+      send(turn, next);
+      continue;
+    }
+    const [step, ...steps] = operation.steps;
+    if (step === undefined) {
+      turn.set({ operation: null });
+      turn.announce(COMPLETED[operation.kind]);
+      turn.complete(operation.id, ok(undefined));
+      continue;
+    }
+    turn.setOperation({ steps });
+    const entered = enter(turn, step);
+    if (!entered.ok) {
+      fail(turn, entered.error);
+      return;
+    }
+    turn.setOperation({ requests: requestsOf(step, turn.config, turn.state) });
+  }
+}
+
+const COMPLETED: Readonly<Record<OperationKind, VmmEvent>> = {
+  connect: { kind: 'connected' },
+  start: { kind: 'started' },
+  stop: { kind: 'stopped' },
+  reset: { kind: 'reset' },
+};
+
+/** Takes the oldest waiting call; false when there is none. */
+function beginNext(turn: Turn): boolean {
+  const [next, ...waiting] = turn.state.waiting;
+  if (next === undefined) return false;
+  turn.set({ waiting });
+  const unfit = unfitReason(turn.state, next.kind);
+  if (unfit !== null) {
+    turn.complete(next.id, err({ code: 'state', message: unfit }));
+    return true;
+  }
+  const steps = stepsOf(next.kind, turn.config, turn.state);
+  turn.set({ operation: { ...next, steps, requests: [], awaiting: null } });
+  return true;
+}
+
+function unfitReason(state: VmmState, kind: OperationKind): string | null {
+  if (state.link === 'disconnected') return 'Not connected to a back-end';
+  if (kind === 'start' && state.device === 'running') return 'The device runs already';
+  return null;
+}
+
+function send(turn: Turn, request: PlannedRequest): void {
+  turn.do({ kind: 'send', request });
+  const owed = owedBy(FRONTEND[request.name].reply, request.needReply, turn.state.negotiated);
+  if (owed === 'none') return;
+  turn.setOperation({ awaiting: { kind: owed, name: request.name, queue: request.queue } });
+  turn.do({ kind: 'start-timer', timer: 'deadline', milliseconds: turn.config.answerDeadlineMs });
+}
+
+/** What a step does on this side before it says anything. */
+function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
+  switch (step.kind) {
+    case 'prepare-guest': {
+      const enough = enoughQueues(turn);
+      if (!enough.ok) return enough;
+      turn.do({
+        kind: 'prepare-guest',
+        features: turn.state.negotiated.virtioAcked & turn.config.virtioFeatures,
+      });
+      turn.setOperation({ awaiting: { kind: 'guest' } });
+      return ok(undefined);
+    }
+    case 'ring-start':
+      // rfc2018: mapped again at SET_VRING_BASE, before the ring's address and kick.
+      restoreArea(turn, step.queue);
+      return ok(undefined);
+    case 'stop-ring':
+      // The page goes before the back-end hears of the stop: nothing rings a stopped ring.
+      unmapArea(turn, step.queue, 'ring-stopped');
+      return ok(undefined);
+    case 'running':
+      turn.set({ device: 'running', memoryAdded: true });
+      return ok(undefined);
+    case 'stopped':
+      turn.set({ device: 'stopped' });
+      return ok(undefined);
+    case 'forget-areas':
+      for (const index of turn.state.queues.keys()) forgetQueue(turn, index, 'reset');
+      return ok(undefined);
+    case 'reset-guest':
+      turn.set({ queues: turn.state.queues.map((queue) => ({ ...queue, base: 0 })) });
+      turn.do({ kind: 'reset-guest' });
+      return ok(undefined);
+    default:
+      return ok(undefined);
+  }
+}
+
+/** A refusal ends the operation; anything else, and any failure to connect, ends the connection. */
+function fail(turn: Turn, failure: VmmFailure): void {
+  const { operation } = turn.state;
+  if (operation === null || operation.kind === 'connect' || failure.code !== 'refused') {
+    endConnection(turn, failure);
+    return;
+  }
+  turn.set({ operation: null });
+  turn.complete(operation.id, err(failure));
+  advance(turn);
+}
