@@ -105,14 +105,15 @@ Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool fra
 
 uint64_t RingServer::AwaitFirstTake(uint64_t limit_ns) const {
   const uint64_t begin = NowNs();
-  for (;;) {
-    // acquire: pairs with NoteTaken, so that the blackout it stored is the one read below.
-    const uint64_t since = blackout_since_ns_.load(std::memory_order_acquire);
-    if (since == 0) return static_cast<uint64_t>(blackout_ns());
-    const uint64_t now = NowNs();
-    if (now - begin >= limit_ns) return now - since;
-    sched_yield();
-  }
+  while (blackout_since_ns_.load(std::memory_order_relaxed) != 0 && NowNs() - begin < limit_ns) sched_yield();
+  return static_cast<uint64_t>(blackout_ns());
+}
+
+int64_t RingServer::blackout_ns() const {
+  // acquire: pairs with NoteTaken, so that the blackout it stored is the one read below.
+  const uint64_t since = blackout_since_ns_.load(std::memory_order_acquire);
+  if (since != 0) return static_cast<int64_t>(NowNs() - since);
+  return blackout_ns_.load(std::memory_order_relaxed);
 }
 
 void RingServer::NoteTaken() {
