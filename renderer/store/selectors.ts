@@ -69,11 +69,15 @@ export function count(queues: Iterable<QueueSnapshot>): Counts {
   return sum;
 }
 
+/** Other than asked for a reason, or denied by their own traffic; a change on its way is neither. */
+export function runsOtherwise(queue: QueueSnapshot): boolean {
+  const { word } = describeOnce(queue);
+  return word === 'FELL BACK' || word === 'SUSPECT' || word === 'QUARANTINE';
+}
+
 /** Queues that run other than asked, or whose own traffic denies their state; not those already seen. */
 export function isException(queue: QueueSnapshot): boolean {
-  const { word } = describeOnce(queue);
-  if (word === 'SUSPECT' || word === 'QUARANTINE') return true;
-  return word === 'FELL BACK' && !queue.acknowledged;
+  return runsOtherwise(queue) && !(describeOnce(queue).word === 'FELL BACK' && queue.acknowledged);
 }
 
 export type Progress =
@@ -111,6 +115,12 @@ export function livenessOf(state: PanelState, now: number): Liveness {
   if (state.engine === null) return state.link.kind === 'lost' ? 'lost' : 'loading';
   if (state.link.kind !== 'connected' || state.frozenAt !== null) return 'lost';
   return now - (state.heardAt ?? now) > STALE_MS ? 'stale' : 'live';
+}
+
+/** The engine's clock, standing still while nothing is heard: an age must not grow on values that are frozen. */
+export function engineClock(state: PanelState, now: number): number {
+  const heard = state.heardAt ?? now;
+  return (state.frozenAt ?? (now - heard > STALE_MS ? heard : now)) + state.skewMs;
 }
 
 /** Why no control may be used right now, or null. */

@@ -16,7 +16,7 @@ function wordsOf(queue: QueueSnapshot, level: number, pip: Pip): string {
       return queue.desired;
     case 1:
       return queue.phase === 'mapped'
-        ? 'front-end answered 0'
+        ? 'answered 0'
         : queue.phase === 'relay'
           ? 'device started'
           : 'nothing mapped';

@@ -13,8 +13,12 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
     <>
       <Section title="Notify page">
         <dl className={classes.fields}>
-          <Field name="region">{notifyRegion}</Field>
-          <Field name="group">{group}</Field>
+          <Field name="region" wide>
+            {notifyRegion}
+          </Field>
+          <Field name="group" wide>
+            {group}
+          </Field>
           <Field name="offset">{region === null ? UNKNOWN : hex(region.offset)}</Field>
           <Field name="size">{region === null ? UNKNOWN : hex(region.size)}</Field>
           <Field name="generation">{queue.generation}</Field>
@@ -22,7 +26,9 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
           <Field name="kick eventfd">{queue.kick ?? UNKNOWN}</Field>
           <Field name="call eventfd">{queue.call ?? UNKNOWN}</Field>
           <Field name="last handover">{nanoseconds(queue.blackoutNs)}</Field>
-          <Field name="maps">{mapsWords(queue)}</Field>
+          <Field name="maps" wide>
+            {mapsWords(queue)}
+          </Field>
         </dl>
       </Section>
       <Section title="Ring">
@@ -47,9 +53,9 @@ function mapsWords(queue: QueueSnapshot): string {
   return queue.mapsReadable ? 'readable' : (queue.mapsReason ?? 'not permitted to read them');
 }
 
-function Field({ name, children }: { name: string; children: ReactNode }) {
+function Field({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className={classes.field}>
+    <div className={classes.field} data-wide={wide}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -75,23 +75,23 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
         height={HEIGHT}
         aria-hidden="true"
       >
-        <Link from={76} to={102} y={21} look={path.direct} />
+        <Link from={76} to={100} y={21} look={path.direct} />
         <Link
           from={200}
           to={230}
           y={21}
           look={path.direct === 'asked' ? 'unused' : path.relay !== 'unused' ? path.relay : path.direct}
         />
-        <Link from={312} to={342} y={21} look={path.deviceCall} />
-        <path className={classes[path.viaEngine]} d={`M38 41V95H102${headAt(102, 95)}`} />
-        <Link from={200} to={230} y={95} look={path.viaEngine} />
-        <path className={classes[path.engineCall]} d={`M312 95H389V46${upAt(389, 42)}`} />
+        <Link from={318} to={342} y={21} look={path.deviceCall} />
+        <path className={classes[path.viaEngine]} d={`M38 41V95H100${headAt(100, 95)}`} />
+        <Link from={198} to={222} y={95} look={path.viaEngine} />
+        <path className={classes[path.engineCall]} d={`M318 95H389V46${upAt(389, 42)}`} />
         {path.relay !== 'unused' && (
-          <path className={classes.single} d={`M271 75V60H151V46${upAt(151, 42)}`} />
+          <path className={classes.single} d={`M270 75V60H149V46${upAt(149, 42)}`} />
         )}
         {path.relay !== 'unused' && (
-          <text x={211} y={57} className={classes.linkText}>
-            relay: one host store
+          <text x={316} y={64} className={classes.linkText}>
+            one host store
           </text>
         )}
         <Box
@@ -102,11 +102,11 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
           text="avail moves"
           used={description.servedBy !== 'nobody'}
         />
-        <Box x={102} y={0} width={98} title="doorbell page" text={page} used={usesDevice} hued />
+        <Box x={100} y={0} width={98} title="doorbell page" text={page} used={usesDevice} hued />
         <Box
-          x={230}
+          x={222}
           y={0}
-          width={82}
+          width={96}
           title="accelerator"
           text={queue.accelerator ?? 'none'}
           used={usesDevice}
@@ -121,7 +121,7 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
           used={description.interrupt !== 'none'}
         />
         <Box
-          x={102}
+          x={100}
           y={75}
           width={98}
           title="kick eventfd"
@@ -129,9 +129,9 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
           used={usesEngine}
           hued
         />
-        <Box x={230} y={75} width={82} title="engine" text={engineWords(queue)} used={usesEngine} hued />
+        <Box x={222} y={75} width={96} title="engine" text={engineWords(queue)} used={usesEngine} hued />
         {!usesEngine && usesDevice && (
-          <text x={350} y={90} className={classes.linkText}>
+          <text x={354} y={90} className={classes.linkText}>
             bypassed
           </text>
         )}

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { age } from '../../format/times.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { describeOnce } from '../../store/selectors.ts';
+import { describeOnce, engineClock } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
@@ -26,11 +26,12 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
   const { screen } = useRoute();
   const queue = usePanelState((state) => state.queues.get(id));
   const isLoading = usePanelState((state) => state.engine === null);
-  const close = useRef<HTMLButtonElement>(null);
+  const drawer = useRef<HTMLElement>(null);
   const { session, index } = refOf(id);
 
   useEffect(() => {
-    close.current?.focus();
+    const find = (selector: string) => drawer.current?.querySelector<HTMLElement>(selector);
+    (find('[role=switch]') ?? find('button'))?.focus();
     return () => focusRow(id);
   }, [id]);
 
@@ -38,6 +39,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
 
   return (
     <aside
+      ref={drawer}
       className={classes.drawer}
       aria-label={`Queue ${session} q${index}`}
       onKeyDown={(event) => {
@@ -48,7 +50,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
         <h2 className={classes.title}>
           {session} q{index} {queue !== undefined && <span className={classes.role}>{queue.role}</span>}
         </h2>
-        <button ref={close} type="button" className={classes.close} aria-label="Close" onClick={onClose}>
+        <button type="button" className={classes.close} aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
@@ -91,7 +93,7 @@ function State({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
   const panel = usePanel();
   const blocked = useBlocked();
   const now = useNow(1_000);
-  const skew = usePanelState((state) => state.skewMs);
+  const engineNow = usePanelState((state) => engineClock(state, now));
   const asked = usePanelState((state) => state.asked.get(id));
   const simulated = usePanelState((state) =>
     state.accelerators.some((one) => one.simulated && one.id === queue.accelerator),
@@ -115,7 +117,7 @@ function State({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
         {simulated && <SimTag />}
       </span>
       <span className={classes.age}>
-        g{queue.generation} · {age(Math.max(0, now + skew - queue.since))}
+        g{queue.generation} · {age(Math.max(0, engineNow - queue.since))}
       </span>
     </div>
   );

@@ -10,6 +10,13 @@ const HEIGHT = 128;
 const LEFT = 52;
 const BAND_HEIGHT = 18;
 
+/** The next of 1, 2, 4, 10, 20, 40, …: an axis that seldom changes, with a round middle. */
+export function roundTop(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(4, value)));
+  const step = [1, 2, 4, 10].find((one) => one * power >= value) ?? 10;
+  return Math.max(4, step * power);
+}
+
 export default function RatesChart({
   points,
   bands,
@@ -17,6 +24,9 @@ export default function RatesChart({
   points: readonly MinutePoint[];
   bands: readonly Band[];
 }) {
+  const top = roundTop(
+    Math.max(0, ...points.map(({ kicks, doorbells }) => Math.max(kicks ?? 0, doorbells ?? 0))),
+  );
   const x = (ago: number): number => LEFT + ((WIDTH - LEFT - 2) * (60 + ago)) / 60;
   return (
     <div className={classes.chart} aria-hidden="true">
@@ -33,9 +43,8 @@ export default function RatesChart({
           width={LEFT}
           tickLine={false}
           axisLine={false}
-          tickCount={3}
-          allowDecimals={false}
-          domain={[0, (top: number) => Math.max(4, Math.ceil(top))]}
+          ticks={[0, top / 2, top]}
+          domain={[0, top]}
           tickFormatter={(value: number) => count(value)}
         />
         <Line

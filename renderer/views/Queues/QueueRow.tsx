@@ -8,7 +8,7 @@ import { perSecond } from '../../format/numbers.ts';
 import { age } from '../../format/times.ts';
 import { rate, series } from '../../store/history.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { describeOnce, progressOf } from '../../store/selectors.ts';
+import { describeOnce, engineClock, progressOf } from '../../store/selectors.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
 import classes from './Grid.module.css';
@@ -37,8 +37,11 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   const simulated = usePanelState((state) =>
     state.accelerators.some((one) => one.simulated && one.id === state.queues.get(id)?.accelerator),
   );
-  if (queue === undefined) return null;
   const { session, index } = refOf(id);
+  const isFrozen = usePanelState(
+    (state) => state.sessions.find((one) => one.name === session)?.state === 'lost',
+  );
+  if (queue === undefined) return null;
   const description = describeOnce(queue);
   const name = `${session} q${index} ${queue.role}`;
   const pending = asked !== undefined && asked.error === null;
@@ -51,6 +54,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       data-row={id}
       data-queue={id}
       data-open={open}
+      data-frozen={isFrozen}
     >
       <td className={classes.select}>
         <input
@@ -196,7 +200,7 @@ const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey }) {
   const text = usePanelState((state) => {
     const queue = state.queues.get(id);
     if (queue === undefined) return 'unknown|';
-    const engineNow = now + state.skewMs;
+    const engineNow = engineClock(state, now);
     const progress = progressOf(queue, state.histories.get(id), engineNow);
     const since = progress.kind === 'idle' || progress.kind === 'stalled' ? progress.since : null;
     return `${progress.kind}|${since === null ? '' : age(engineNow - since)}`;

@@ -1,8 +1,9 @@
 /** Home: headline, filter, grid, and what is selected. */
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { QueueKey } from '../../store/key.ts';
 import { usePanelState } from '../panel-context.ts';
 import { go, useRoute } from '../route.ts';
+import { isTyping } from '../typing.ts';
 import { BulkBar } from './BulkBar.tsx';
 import { EmptyFleet } from './EmptyFleet.tsx';
 import { Grid } from './Grid.tsx';
@@ -27,6 +28,13 @@ export function Queues() {
       return next;
     });
   }, []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && route.queue === null && !isTyping(event.target)) setSelection(new Set());
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [route.queue]);
   return (
     <>
       <Headline />

@@ -4,11 +4,13 @@ import { perSecond } from '../../format/numbers.ts';
 import { span } from '../../format/times.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
+import { Icon } from '../../widgets/Icon.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { engineClock } from '../../store/selectors.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
 import classes from './Grid.module.css';
-import { reasonOf, type ReasonText } from './reason.ts';
+import { reasonOf } from './reason.ts';
 
 /** Elapsed time of anything shorter would only flicker. */
 const SHOW_ELAPSED_MS = 300;
@@ -27,55 +29,41 @@ interface ReasonCellProps {
 export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, stop }: ReasonCellProps) {
   const queue = usePanelState((state) => state.queues.get(id));
   const asked = usePanelState((state) => state.asked.get(id));
+  const isMeasured = usePanelState((state) => (state.measured.get(id)?.reachedAt ?? null) !== null);
   if (queue === undefined) return <td />;
   const reason = reasonOf(queue, asked);
   return (
     <td className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`} data-cell="reason">
       <span className={classes.reasonLine}>
         <span className={classes.reasonText} title={reason.text}>
-          <ReasonWords id={id} reason={reason} />
+          {isMeasured ? <MeasuredChange id={id} otherwise={reason.text} /> : reason.text}
         </span>
-        {queue.phase === 'arming' && onCancel !== null && (
-          <button
-            type="button"
-            className={classes.cancel}
-            data-stop="cancel"
-            tabIndex={stop === 'cancel' ? 0 : -1}
-            onClick={() => onCancel(id)}
-          >
-            Cancel
-          </button>
-        )}
-        {simulated && <SimTag />}
+        {reason.since !== null && <Elapsed since={reason.since} clock={reason.clock} />}
+        <span className={classes.reasonEnd}>
+          {queue.phase === 'arming' && onCancel !== null && (
+            <button
+              type="button"
+              className={classes.cancel}
+              data-stop="cancel"
+              tabIndex={stop === 'cancel' ? 0 : -1}
+              aria-label={`cancel the change of ${id}`}
+              title="Cancel: undo this change"
+              onClick={() => onCancel(id)}
+            >
+              <Icon name="close" size={12} />
+            </button>
+          )}
+          {simulated && <SimTag />}
+        </span>
       </span>
     </td>
   );
 });
 
-function ReasonWords({ id, reason }: { id: QueueKey; reason: ReasonText }) {
-  const asked = usePanelState((state) => state.asked.get(id));
-  const isMeasured = usePanelState((state) => (state.measured.get(id)?.reachedAt ?? null) !== null);
-  if (asked !== undefined && asked.error === null) {
-    return (
-      <>
-        asking the engine
-        <Elapsed since={asked.at} engineClock={false} />
-      </>
-    );
-  }
-  if (isMeasured) return <MeasuredChange id={id} otherwise={reason.text} />;
-  return (
-    <>
-      {reason.text}
-      {reason.since !== null && <Elapsed since={reason.since} engineClock />}
-    </>
-  );
-}
-
-export function Elapsed({ since, engineClock }: { since: number; engineClock: boolean }) {
+function Elapsed({ since, clock }: { since: number; clock: 'engine' | 'window' }) {
   const now = useNow(100);
-  const skew = usePanelState((state) => state.skewMs);
-  const ms = (engineClock ? now + skew : now) - since;
+  const engineNow = usePanelState((state) => engineClock(state, now));
+  const ms = (clock === 'engine' ? engineNow : now) - since;
   return ms < SHOW_ELAPSED_MS ? null : <span className={classes.elapsed}> · {span(ms)}</span>;
 }
 
@@ -84,9 +72,9 @@ function MeasuredChange({ id, otherwise }: { id: QueueKey; otherwise: string }) 
   const panel = usePanel();
   const measured = usePanelState((state) => state.measured.get(id));
   const kept = usePanelState((state) => state.histories.get(id)?.kept);
-  const skew = usePanelState((state) => state.skewMs);
+  const engineNow = usePanelState((state) => engineClock(state, now));
   const reachedAt = measured?.reachedAt ?? null;
-  const sinceReached = reachedAt === null ? 0 : now + skew - reachedAt;
+  const sinceReached = reachedAt === null ? 0 : engineNow - reachedAt;
   const isOver = sinceReached > MEASURED_FOR_MS;
   useEffect(() => {
     if (isOver) panel.shown(id);

@@ -5,7 +5,7 @@ import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count as group, plural } from '../../format/numbers.ts';
 import { age, span } from '../../format/times.ts';
 import type { QueueKey } from '../../store/key.ts';
-import { count, describeOnce } from '../../store/selectors.ts';
+import { count, describeOnce, engineClock } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { MicroBar, type MicroCell } from '../../widgets/MicroBar.tsx';
@@ -88,9 +88,9 @@ function Peer({ session }: { session: SessionRecord }) {
 
 function UpTime({ session }: { session: SessionRecord }) {
   const now = useNow(1_000);
-  const skew = usePanelState((state) => state.skewMs);
+  const engineNow = usePanelState((state) => engineClock(state, now));
   if (session.state === 'waiting' || session.state === 'connecting') return null;
-  const ms = now + skew - session.since;
+  const ms = engineNow - session.since;
   return (
     <span>{session.state === 'connected' ? `up ${span(Math.max(1_000, ms))}` : `lost ${age(ms)} ago`}</span>
   );

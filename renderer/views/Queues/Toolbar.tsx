@@ -1,14 +1,16 @@
 /** The filter field and its chips. */
+import { Toggle } from '@base-ui/react/toggle';
+import { ToggleGroup } from '@base-ui/react/toggle-group';
 import { useEffect, useMemo, useRef } from 'react';
 import { count as group } from '../../format/numbers.ts';
-import { count, describeOnce, isException } from '../../store/selectors.ts';
+import { count, runsOtherwise } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { usePanelState } from '../panel-context.ts';
 import { isTyping } from '../typing.ts';
 import { useSummary } from './Headline.tsx';
-import type { Chip } from './rows.ts';
+import { CHIPS, type Chip } from './rows.ts';
 import classes from './Toolbar.module.css';
 
 interface ToolbarProps {
@@ -23,12 +25,7 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
   const queues = usePanelState((state) => state.queues);
   const summary = useSummary();
   const counts = useMemo(() => count(queues.values()), [queues]);
-  const exceptions = useMemo(
-    () =>
-      [...queues.values()].filter((queue) => isException(queue) || describeOnce(queue).asDesired === false)
-        .length,
-    [queues],
-  );
+  const exceptions = useMemo(() => [...queues.values()].filter(runsOtherwise).length, [queues]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -92,21 +89,19 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
         />
         <Key>/</Key>
       </label>
-      <div className={classes.chips} role="group" aria-label="Show">
+      <ToggleGroup
+        className={classes.chips}
+        aria-label="Show"
+        value={[chip]}
+        onValueChange={(pressed) => onChip(CHIPS.find((one) => pressed.includes(one)) ?? 'all')}
+      >
         {chips.map(({ id, label, value, glyph }) => (
-          <button
-            key={id}
-            type="button"
-            className={classes.chip}
-            aria-pressed={chip === id}
-            data-chip={id}
-            onClick={() => onChip(id)}
-          >
+          <Toggle key={id} value={id} className={classes.chip} data-chip={id}>
             {value > 0 && glyph}
             {label} <span className={classes.value}>{group(value)}</span>
-          </button>
+          </Toggle>
         ))}
-      </div>
+      </ToggleGroup>
       <span className={classes.summary}>{summary}</span>
     </div>
   );

@@ -7,18 +7,21 @@ import type { Asked } from '../../store/state.ts';
 export interface ReasonText {
   readonly text: string;
   readonly tone: 'plain' | 'muted' | 'warn' | 'err';
-  /** Engine clock (for a step) or this window's (for a request): elapsed time is shown after 300 ms. */
+  /** When what is awaited began: its elapsed time is shown after 300 ms. */
   readonly since: number | null;
+  readonly clock: 'engine' | 'window';
 }
 
 const say = (text: string, tone: ReasonText['tone'] = 'plain', since: number | null = null): ReasonText => ({
   text,
   tone,
   since,
+  clock: 'engine',
 });
 
 export function reasonOf(queue: QueueSnapshot, asked: Asked | undefined): ReasonText {
   if (asked?.error) return say(`not done: ${asked.error.message}`, 'warn');
+  if (asked !== undefined) return { ...say('asking the engine', 'plain', asked.at), clock: 'window' };
   const { step, reason, contradiction } = queue;
   if (step !== null) {
     const left = step.remaining === null ? '' : `, ${step.remaining} descriptors to go`;

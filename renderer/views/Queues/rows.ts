@@ -6,7 +6,7 @@ import type { SessionRecord } from '../../../app/contract/events.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { breakCommand } from '../../format/command-lines.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { describeOnce, isException } from '../../store/selectors.ts';
+import { describeOnce, isException, runsOtherwise } from '../../store/selectors.ts';
 import type { PanelState } from '../../store/state.ts';
 
 export type Row =
@@ -50,7 +50,7 @@ function matchesChip(queue: QueueSnapshot, chip: Chip): boolean {
     case 'all':
       return true;
     case 'exceptions':
-      return isException(queue) || describeOnce(queue).asDesired === false;
+      return runsOtherwise(queue);
     case 'accelerated':
       return queue.phase === 'mapped';
     case 'software':

@@ -144,6 +144,17 @@ export function useGridKeys(activeRow: ActiveRow, options: GridKeysOptions): Gri
     }
   };
 
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      const isNowhere = document.activeElement === document.body;
+      if (!isNowhere || active === null || (event.key !== 'ArrowDown' && event.key !== 'j')) return;
+      event.preventDefault();
+      move(activePlace, active.stop);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [active, activePlace, move]);
+
   const onFocus = ({ target }: { readonly target: EventTarget }): void => {
     if (!(target instanceof HTMLElement)) return;
     const row = target.closest<HTMLElement>('[data-row]')?.dataset['row'];

@@ -37,13 +37,13 @@ function EngineLink() {
   const liveness = useLiveness();
   const heardAt = usePanelState((state) => state.frozenAt ?? state.heardAt);
   return (
-    <span className={classes.item} data-link={liveness}>
+    <span className={`${classes.item ?? ''} ${classes.engine ?? ''}`} data-link={liveness}>
       <span className={classes.dot} data-liveness={liveness} />
       Engine <b>{LINK_WORDS[liveness]}</b>
       {heardAt !== null && (
         <>
           {' · last event '}
-          <b className={classes.age}>{age(Math.max(0, now - heardAt))}</b>
+          <b>{age(Math.max(0, now - heardAt))}</b>
           {now - heardAt >= 1_000 && ' ago'}
         </>
       )}

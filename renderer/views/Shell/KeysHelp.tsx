@@ -1,0 +1,55 @@
+/** What the keyboard does, on `?`. */
+import { Dialog } from '@base-ui/react/dialog';
+import { useEffect, useState } from 'react';
+import { Key } from '../../widgets/Key.tsx';
+import { isTyping } from '../typing.ts';
+import classes from './KeysHelp.module.css';
+
+const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
+  [['Tab'], 'past the grid: it is one stop'],
+  [['↓', '↑', 'j', 'k'], 'into the grid, next and previous row'],
+  [['←', '→', 'h', 'l'], 'within a row'],
+  [['Space'], 'change what is desired of this queue'],
+  [['Enter'], 'details of this queue'],
+  [['x'], 'select this queue for a change of many'],
+  [['/'], 'filter'],
+  [['.'], 'exceptions only, and back'],
+  [['Esc'], 'close details, clear the filter or the selection'],
+  [['?'], 'this list'],
+];
+
+export function KeysHelp() {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === '?' && !isTyping(event.target)) setOpen(true);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={classes.backdrop} />
+        <Dialog.Popup className={classes.popup}>
+          <Dialog.Title className={classes.title}>Keys</Dialog.Title>
+          <dl className={classes.list}>
+            {KEYS.map(([keys, what]) => (
+              <div key={what} className={classes.line}>
+                <dt>
+                  {keys.map((key) => (
+                    <Key key={key}>{key}</Key>
+                  ))}
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+          <Dialog.Close className={classes.close}>
+            Close <Key>Esc</Key>
+          </Dialog.Close>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
