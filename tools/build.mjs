@@ -3,7 +3,7 @@
 // from the bundle to build/Release.
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { chmod, cp, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
@@ -63,6 +63,5 @@ async function buildPanel() {
 }
 
 const started = performance.now();
-await rm(dist, { recursive: true, force: true });
 await Promise.all([buildCli(), buildDesktop(), buildPanel()]);
 console.log(`bundles: dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);

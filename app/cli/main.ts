@@ -8,7 +8,14 @@ if (process.platform !== 'linux') {
   process.exit(EXIT.failed);
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), processTerminal, {
-  // An engine that has ended leaves at once: a thread or an unread pipe must not keep its process alive.
-  serve: async (given) => process.exit(await (await import('./serve.ts')).runServe(given)),
+let servedHere = false;
+const code = await runProgram(process.argv.slice(2), processTerminal, {
+  serve: async (given) => {
+    servedHere = true;
+    return (await import('./serve.ts')).runServe(given);
+  },
 });
+process.exitCode = code;
+// An engine that has ended, or could not start, leaves at once: neither a thread of it nor an unread pipe may
+// keep its process alive. Every other command ends by itself once its output was taken.
+if (servedHere) process.stderr.write('', () => process.exit(code));

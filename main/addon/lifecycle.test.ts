@@ -54,6 +54,17 @@ describe('the life of handles', () => {
     expect(ended).toMatchObject({ status: 7, signal: null, stderr: '' });
   });
 
+  it('ends with an environment that runs out of work while a data path and its device are open', () => {
+    const ended = runNode(`
+      const rings = value(addon.createDataPath({ workers: 1 }));
+      rings.onBroken(() => undefined);
+      globalThis.held = [rings, value(addon.createEmulatedDevice(rings)), value(addon.createDataPath({ workers: 1 }))];
+      globalThis.held[2].close();
+    `);
+
+    expect(ended).toMatchObject({ status: 0, signal: null, stderr: '' });
+  });
+
   it('ends with an environment that runs out of work, closing what is open', () => {
     const ended = runNode(`
       const listener = value(io.listen(path, 0o600));

@@ -31,10 +31,10 @@ Napi::Value CreateDataPath(Addon& addon, const Napi::CallbackInfo& info) {
 }  // namespace
 
 DataPathHandle::DataPathHandle(Addon& addon, std::unique_ptr<DataPath> path)
-    : Handle(addon), path_(std::move(path)), broken_(addon, [this](Napi::Env env) {
+    : Handle(addon), path_(std::move(path)), broken_(std::in_place, addon, [this](Napi::Env env) {
         if (!on_broken_.IsEmpty()) on_broken_.Call(env.Undefined(), {});
       }) {
-  path_->break_notice()->SetListener([this] { broken_.Signal(); });
+  path_->break_notice()->SetListener([this] { broken_->Signal(); });
 }
 
 void DataPathHandle::OnClose() {
@@ -42,6 +42,7 @@ void DataPathHandle::OnClose() {
   // A device of this data path may outlive it by a moment.
   path_->break_notice()->SetListener(nullptr);
   path_->Close();
+  broken_.reset();
   on_broken_.Reset();
 }
 

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "addon/handle.h"
@@ -52,7 +53,8 @@ class DataPathHandle final : public Handle {
 
   std::unique_ptr<DataPath> path_;
   ChildHandles children_;
-  LoopSignal broken_;
+  // Ends with the handle, not with its finalizer: an open signal keeps the environment from ending.
+  std::optional<LoopSignal> broken_;
   Napi::FunctionReference on_broken_;
 };
 
