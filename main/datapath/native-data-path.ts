@@ -21,9 +21,10 @@ import { sampleRow } from './sample-row.ts';
 const VERSION_1 = 1n << 32n;
 const EVENT_IDX = 1n << 29n;
 const INDIRECT_DESC = 1n << 28n;
+const NET_F_MRG_RXBUF = 1n << 15n;
 
 /** Virtio features that the native rings implement (virtio 1.2, 6 "Reserved Feature Bits"). */
-export const NATIVE_FEATURES = VERSION_1 | EVENT_IDX | INDIRECT_DESC;
+export const NATIVE_FEATURES = VERSION_1 | EVENT_IDX | INDIRECT_DESC | NET_F_MRG_RXBUF;
 
 export class NativeDataPath implements DataPath {
   readonly features = NATIVE_FEATURES;

@@ -77,8 +77,6 @@ export function detachPage(turn: Turn, index: number): void {
 
 /** The front-end has removed the page, though it may still have to unmap it. */
 function pageGone(turn: Turn, index: number, area: Area): void {
-  const before = turn.queue(index).removed;
-  if (before !== null) turn.do({ kind: 'close-area', area: before.id });
   if (turn.state.config.unmapsAtOnce) {
     turn.do({ kind: 'close-area', area: area.id });
     turn.patchQueue(index, { page: { kind: 'none' }, removed: null });

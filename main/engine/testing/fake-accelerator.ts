@@ -1,0 +1,112 @@
+import { err, ok, type Result } from '../../base/result.ts';
+import type {
+  Accelerator,
+  AcceleratorCapabilities,
+  AcceleratorQueue,
+  NotifyArea,
+  PortError,
+  ProbeAnswer,
+} from '../ports.ts';
+import type { FakeFd, FdLedger } from './fake-fd.ts';
+
+const PAGE = 4096n;
+
+/** What it does wrong, if anything; set while it runs. */
+export interface AcceleratorFaults {
+  refuseStart: PortError | null;
+  refuseQueue: PortError | null;
+  refusePage: PortError | null;
+  pageSize: bigint;
+  unusable: string | null;
+}
+
+/** An accelerator without a data plane. Labelled as simulated, as the contract demands of such things. */
+export class FakeAccelerator implements Accelerator {
+  readonly id: string;
+  readonly kind = 'fake';
+  readonly capabilities: AcceleratorCapabilities;
+  readonly faults: AcceleratorFaults = {
+    refuseStart: null,
+    refuseQueue: null,
+    refusePage: null,
+    pageSize: PAGE,
+    unusable: null,
+  };
+  readonly #ledger: FdLedger;
+  readonly #holders = new Set<string>();
+
+  constructor(id: string, features: bigint, ledger: FdLedger) {
+    this.id = id;
+    this.#ledger = ledger;
+    this.capabilities = {
+      features,
+      queues: 64,
+      restoreIndex: 'any',
+      stopPerQueue: true,
+      notifyPage: 'per-queue',
+      logsDirtyPages: false,
+      countsDoorbells: true,
+      simulated: true,
+    };
+  }
+
+  probe(): ProbeAnswer {
+    const message = this.faults.unusable;
+    return message === null
+      ? { usable: true, problem: null }
+      : { usable: false, problem: { message, remedy: 'Use another one' } };
+  }
+
+  group() {
+    return { id: `fake-${this.id}`, fd: null };
+  }
+
+  holders(): readonly string[] {
+    return [...this.#holders];
+  }
+
+  queue(holder: string): Result<AcceleratorQueue, PortError> {
+    if (this.faults.refuseQueue !== null) return err(this.faults.refuseQueue);
+    return ok(new FakeAcceleratorQueue(this, holder, this.#holders, this.#ledger.make('memfd')));
+  }
+
+  simulatedCpuNs(): number {
+    return 0;
+  }
+
+  close(): void {
+    this.#holders.clear();
+  }
+}
+
+export class FakeAcceleratorQueue implements AcceleratorQueue {
+  readonly accelerator: FakeAccelerator;
+  /** The page; its key tells it from every other. */
+  readonly page: FakeFd;
+  readonly #holder: string;
+  readonly #holders: Set<string>;
+
+  constructor(accelerator: FakeAccelerator, holder: string, holders: Set<string>, page: FakeFd) {
+    this.accelerator = accelerator;
+    this.#holder = holder;
+    this.#holders = holders;
+    this.page = page;
+  }
+
+  notifyArea(): Result<NotifyArea, PortError> {
+    const { refusePage, pageSize } = this.accelerator.faults;
+    if (refusePage !== null) return err(refusePage);
+    const fd = this.page.duplicate();
+    return fd.ok ? ok({ fd: fd.value, offset: 0n, size: pageSize }) : fd;
+  }
+
+  setHolding(holding: boolean): void {
+    if (holding) this.#holders.add(this.#holder);
+    else this.#holders.delete(this.#holder);
+  }
+
+  close(): void {
+    this.setHolding(false);
+    this.page.close();
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A data path without rings. It keeps who serves what, and throws where the engine asks for what no data
+ * path could do: start a ring twice, hand over what it does not have, use what was closed.
+ */
+import { err, ok, type Result } from '../../base/result.ts';
+import type {
+  AcceleratorQueue,
+  BackedRegion,
+  DataPathQueue,
+  DataPathSession,
+  HandoverAnswer,
+  MappedMemory,
+  OwnedFd,
+  PortError,
+  SampleRow,
+} from '../ports.ts';
+import type { RingConfig } from '../state.ts';
+import { FakeAcceleratorQueue } from './fake-accelerator.ts';
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export class FakeMemory implements MappedMemory {
+  closed = false;
+
+  close(): void {
+    if (this.closed) throw new Error('a memory table was released twice');
+    this.closed = true;
+  }
+}
+
+export class FakeQueue implements DataPathQueue {
+  owner: 'nobody' | 'engine' | 'accelerator' = 'nobody';
+  enabled = false;
+  guarded = false;
+  kick: OwnedFd | null = null;
+  call: OwnedFd | null = null;
+  err: OwnedFd | null = null;
+  memory: FakeMemory | null = null;
+  /** Where the ring stands; what a guest does in a test moves it. */
+  position = 0;
+  closed = false;
+  /** The next start or change of memory fails so. */
+  refuse: PortError | null = null;
+  readonly counters: Writable<SampleRow> = {
+    kicks: 0,
+    doorbells: 0,
+    interrupts: 0,
+    calls: 0,
+    engineDescriptors: 0,
+    deviceDescriptors: 0,
+    availIdx: 0,
+    usedIdx: 0,
+    provenWakes: 0,
+    drops: 0,
+    broken: null,
+    blackoutNs: null,
+  };
+
+  setKick(fd: OwnedFd | null): void {
+    this.kick = this.#checked(fd);
+  }
+
+  setCall(fd: OwnedFd | null): void {
+    this.call = this.#checked(fd);
+  }
+
+  setErr(fd: OwnedFd | null): void {
+    this.err = this.#checked(fd);
+  }
+
+  start(memory: MappedMemory, ring: RingConfig): Result<void, PortError> {
+    if (this.owner !== 'nobody') throw new Error('a ring was started twice');
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
+    this.#use(memory);
+    this.owner = 'engine';
+    this.position = ring.base;
+    this.counters.broken = null;
+    return ok(undefined);
+  }
+
+  stop() {
+    this.owner = 'nobody';
+    this.memory = null;
+    this.guarded = false;
+    return { base: this.position };
+  }
+
+  setEnabled(enabled: boolean): void {
+    this.enabled = enabled;
+  }
+
+  replaceMemory(memory: MappedMemory): Result<void, PortError> {
+    if (this.owner !== 'engine') throw new Error('memory was replaced under an accelerator');
+    const refused = this.#refusal();
+    if (refused !== null) return refused;
+    this.#use(memory);
+    return ok(undefined);
+  }
+
+  handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError> {
+    if (this.owner !== 'engine') throw new Error('the engine handed over a ring that it does not serve');
+    if (!(queue instanceof FakeAcceleratorQueue)) throw new Error('a foreign accelerator');
+    const { refuseStart } = queue.accelerator.faults;
+    if (refuseStart !== null) return err(refuseStart);
+    this.owner = 'accelerator';
+    return ok({ base: this.position, blackoutNs: 1000 });
+  }
+
+  handoverBack(): Result<HandoverAnswer, PortError> {
+    if (this.owner !== 'accelerator') throw new Error('a ring was taken back that no accelerator serves');
+    this.owner = 'engine';
+    return ok({ base: this.position, blackoutNs: 1000 });
+  }
+
+  setGuardPoll(on: boolean): void {
+    this.guarded = on;
+  }
+
+  close(): void {
+    if (this.owner !== 'nobody') throw new Error('a ring was closed while it ran');
+    this.closed = true;
+  }
+
+  #use(memory: MappedMemory): void {
+    if (!(memory instanceof FakeMemory) || memory.closed)
+      throw new Error('a ring runs under a released table');
+    this.memory = memory;
+  }
+
+  #refusal(): Result<never, PortError> | null {
+    const { refuse } = this;
+    this.refuse = null;
+    return refuse === null ? null : err(refuse);
+  }
+
+  #checked(fd: OwnedFd | null): OwnedFd | null {
+    if (fd?.closed === true) throw new Error('a closed fd was given to a ring');
+    return fd;
+  }
+}
+
+export class FakeDataPath implements DataPathSession {
+  readonly queues = new Map<number, FakeQueue>();
+  readonly memories: FakeMemory[] = [];
+  refuseMemory: PortError | null = null;
+  closed = false;
+
+  queue(index: number): FakeQueue {
+    const queue = new FakeQueue();
+    this.queues.set(index, queue);
+    return queue;
+  }
+
+  mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError> {
+    if (this.refuseMemory !== null) return err(this.refuseMemory);
+    if (regions.some(({ fd }) => fd.closed)) throw new Error('a table was mapped from a closed fd');
+    const memory = new FakeMemory();
+    this.memories.push(memory);
+    return ok(memory);
+  }
+
+  sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {
+    return queues.flatMap((queue) => (queue instanceof FakeQueue ? [{ ...queue.counters }] : []));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}

@@ -1,0 +1,254 @@
+/** One session on a bench: a real runner over fakes, and a front-end's hand to drive it. */
+import { ok } from '../../base/result.ts';
+import { FieldReader } from '../../wire/bytes.ts';
+import { encodeFrontend } from '../../wire/encode.ts';
+import { decodeHeader, HEADER_BYTES } from '../../wire/header.ts';
+import { frontendAddr, guestAddr } from '../../wire/address.ts';
+import { vringArea } from '../../wire/payload/vring-area.ts';
+import { vringState } from '../../wire/payload/vring-state.ts';
+import { protocolMask } from '../../wire/protocol-features.ts';
+import type { FrontendName, FrontendPayloads } from '../../wire/table/frontend.ts';
+import { virtioMask } from '../../wire/virtio-features.ts';
+import type { Desired } from '../../../app/contract/words.ts';
+import { SessionRunner } from '../runner.ts';
+import type { QueueState } from '../state.ts';
+import { FakeAccelerator } from './fake-accelerator.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeDataPath, type FakeQueue } from './fake-data-path.ts';
+import { FdLedger, type FakeFd } from './fake-fd.ts';
+import { FakeFrontEnd } from './fake-front-end.ts';
+
+export const RING_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIRECT_DESC');
+export const FEATURES = RING_FEATURES | virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
+export const PROTOCOL = protocolMask(
+  'REPLY_ACK',
+  'BACKEND_REQ',
+  'BACKEND_SEND_FD',
+  'HOST_NOTIFIER',
+  'CONFIGURE_MEM_SLOTS',
+  'STATUS',
+);
+
+export interface BenchOptions {
+  readonly queuePairs?: number;
+  readonly desired?: Desired;
+  readonly unmapsAtOnce?: boolean;
+  readonly accelerators?: readonly string[];
+}
+
+export class SessionBench {
+  readonly clock = new FakeClock();
+  readonly ledger = new FdLedger();
+  readonly dataPath = new FakeDataPath();
+  readonly frontEnd = new FakeFrontEnd(() => this.clock.now());
+  readonly accelerators: readonly FakeAccelerator[];
+  readonly runner: SessionRunner;
+  readonly replies: { readonly request: number; readonly body: Uint8Array }[] = [];
+  readonly logs: string[] = [];
+  readonly badMessages: string[] = [];
+  paused = false;
+  /** Why the engine closed the connection. */
+  closedBecause: string | null = null;
+  #answers: ((value: bigint) => void) | null = null;
+  #lost: ((message: string) => void) | null = null;
+  #request = 0;
+
+  constructor(options: BenchOptions = {}) {
+    const { queuePairs = 1, desired = 'software', unmapsAtOnce = false, accelerators = ['emu0'] } = options;
+    this.accelerators = accelerators.map((id) => new FakeAccelerator(id, FEATURES, this.ledger));
+    this.runner = new SessionRunner(
+      {
+        name: 'bench',
+        dialect: 'upstream',
+        queuePairs,
+        offeredFeatures: FEATURES,
+        offeredProtocol: PROTOCOL,
+        unmapsAtOnce,
+        maxMemorySlots: 8,
+      },
+      Array.from({ length: queuePairs * 2 }, () => ({ desired, accelerator: null })),
+      {
+        clock: this.clock,
+        dataPath: this.dataPath,
+        accelerators: new Map(this.accelerators.map((one) => [one.id, one])),
+        pageSize: 4096n,
+        sendReply: (frame) => this.replies.push(parseReply(frame)),
+        pauseReading: () => {
+          this.paused = true;
+        },
+        resumeReading: () => {
+          this.paused = false;
+        },
+        closeConnection: (message) => {
+          this.closedBecause = message;
+          this.runner.post({ kind: 'disconnected', message });
+        },
+        openBackEnd: (fd, listener) => {
+          this.#answers = (value) => listener.onAnswer(value);
+          this.#lost = (message) => listener.onLost(message);
+          return ok({
+            send: (frame, fds) => {
+              const area = vringArea.decode(frame.subarray(HEADER_BYTES));
+              if (area.ok) this.frontEnd.receive(area.value.index, fds[0]?.identity().key ?? null);
+            },
+            close: () => fd.close(),
+          });
+        },
+        queryMaps: (fd) => Promise.resolve(this.frontEnd.look(fd)),
+        log: (severity, queue, code) => this.logs.push(`${severity} ${queue ?? '-'} ${code}`),
+        badMessage: (_code, message) => this.badMessages.push(message),
+        changed: () => undefined,
+      },
+    );
+  }
+
+  queue(index: number): QueueState {
+    const queue = this.runner.state.queues[index];
+    if (queue === undefined) throw new Error(`no queue ${index}`);
+    return queue;
+  }
+
+  ring(index: number): FakeQueue {
+    const ring = this.dataPath.queues.get(index);
+    if (ring === undefined) throw new Error(`queue ${index} has no ring`);
+    return ring;
+  }
+
+  /** Sends one request; the answer is its body, or null where none came yet. */
+  send<Name extends FrontendName>(
+    name: Name,
+    payload: FrontendPayloads[Name],
+    options: { readonly needReply?: boolean; readonly fds?: readonly FakeFd[] } = {},
+  ): Uint8Array | null {
+    const { needReply = false, fds = [] } = options;
+    const frame = encodeFrontend(name, payload, needReply);
+    const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
+    if (!header.ok) throw new Error('the bench sent nonsense');
+    const before = this.replies.length;
+    this.runner.receive({
+      header: header.value,
+      body: frame.subarray(HEADER_BYTES),
+      fdCount: fds.length,
+      fds,
+    });
+    return this.replies[before]?.body ?? null;
+  }
+
+  /** The u64 that a request was answered with, or null where no answer came. */
+  ask<Name extends FrontendName>(
+    name: Name,
+    payload: FrontendPayloads[Name],
+    fds: readonly FakeFd[] = [],
+  ): bigint | null {
+    const body = this.send(name, payload, { needReply: true, fds });
+    return body === null ? null : new FieldReader(body).u64();
+  }
+
+  eventfd(): FakeFd {
+    return this.ledger.make('eventfd');
+  }
+
+  /** Features, back-end channel, owner and memory, in QEMU's order. */
+  negotiate(protocol: bigint = PROTOCOL, features: bigint = FEATURES): void {
+    this.send('GET_FEATURES', {});
+    this.send('GET_PROTOCOL_FEATURES', {});
+    this.send('SET_PROTOCOL_FEATURES', protocol);
+    if ((protocol & protocolMask('BACKEND_REQ')) !== 0n)
+      this.send('SET_BACKEND_REQ_FD', {}, { needReply: true, fds: [this.ledger.make('socket')] });
+    this.send('SET_OWNER', {});
+    for (const { index } of this.runner.state.queues) this.send('SET_VRING_ENABLE', { index, num: 1 });
+    this.send('SET_FEATURES', features);
+    this.setMemory();
+  }
+
+  setMemory(size = 0x10000n): void {
+    this.send(
+      'SET_MEM_TABLE',
+      { regions: [region(0n, size)] },
+      { needReply: true, fds: [this.ledger.make('memfd')] },
+    );
+  }
+
+  /** The five messages that start a ring. */
+  startRing(index: number, base = 0): void {
+    this.send('SET_VRING_NUM', { index, num: 256 });
+    this.send('SET_VRING_BASE', { index, num: base });
+    this.send('SET_VRING_ADDR', ringAddress(index));
+    this.send('SET_VRING_KICK', { index, noFd: false }, { fds: [this.eventfd()] });
+    this.send('SET_VRING_CALL', { index, noFd: false }, { fds: [this.eventfd()] });
+  }
+
+  /** GET_VRING_BASE as a front-end sends it; the base that it is told. */
+  stopRing(index: number): number {
+    this.frontEnd.stopRing(index);
+    const body = this.send('GET_VRING_BASE', { index, num: 0 });
+    const state = body === null ? null : vringState.decode(body);
+    if (state?.ok !== true) throw new Error('GET_VRING_BASE was not answered');
+    return state.value.num;
+  }
+
+  setDesired(index: number, desired: Desired, accelerator: string | null = null): void {
+    this.#request++;
+    this.runner.post({ kind: 'set-desired', queue: index, desired, accelerator, request: this.#request });
+  }
+
+  /** The front-end answers everything that it can; looks into its maps come back. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      while (this.frontEnd.canAnswer) this.answerOne();
+      await Promise.resolve();
+    }
+  }
+
+  /** The front-end answers its oldest request, if it can. */
+  answerOne(): void {
+    const value = this.frontEnd.answer();
+    if (value !== null) this.#answers?.(value);
+  }
+
+  /** Answers the oldest request with this, whatever the front-end would say. */
+  answerWith(value: bigint): void {
+    this.#answers?.(value);
+  }
+
+  loseBackEnd(): void {
+    this.#lost?.('the bench closed it');
+  }
+
+  /** Time passes in small steps, so that what happens meanwhile is answered. */
+  async pass(milliseconds: number): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += 5) {
+      this.clock.advance(Math.min(5, milliseconds - passed));
+      await this.settle();
+    }
+  }
+
+  disconnect(): void {
+    this.runner.post({ kind: 'disconnected', message: 'the bench hung up' });
+  }
+}
+
+function parseReply(frame: Uint8Array) {
+  const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
+  if (!header.ok || !header.value.isReply) throw new Error('the engine sent nonsense');
+  return { request: header.value.request, body: frame.subarray(HEADER_BYTES) };
+}
+
+export const region = (at: bigint, size: bigint) => ({
+  guestAddress: guestAddr(at),
+  size,
+  frontendAddress: frontendAddr(0x7f0000000000n + at),
+  mmapOffset: 0n,
+});
+
+export const ringAddress = (index: number) => {
+  const base = 0x7f0000000000n + BigInt(index) * 0x4000n;
+  return {
+    index,
+    logsUsedRing: false,
+    desc: frontendAddr(base),
+    avail: frontendAddr(base + 0x1000n),
+    used: frontendAddr(base + 0x2000n),
+    log: 0n,
+  };
+};
