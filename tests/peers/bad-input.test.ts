@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { fdTargets, footprint } from './drivers/proc.ts';
@@ -397,7 +397,7 @@ const GUESTS: readonly {
 ];
 
 describe.skipIf(isMissing('qemu'))(titled('hostile guests', 'qemu'), () => {
-  afterEach(() => bench.end());
+  afterEach((context) => endBench(bench, context));
 
   for (const owner of ['software', 'accelerated'] as const)
     it.each(GUESTS)(`$title breaks only its ring (${owner})`, async ({ code, attack }) => {

@@ -3,7 +3,7 @@
  * engine's doing.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { QemuGuest } from './drivers/qemu-guest.ts';
 import { QtestNic } from './drivers/qtest-nic.ts';
@@ -15,7 +15,7 @@ let bench: Bench;
 beforeEach(() => {
   bench = new Bench();
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 async function netVhost(): Promise<string> {
   const socket = bench.path('vhost.sock');

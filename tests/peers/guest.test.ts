@@ -1,6 +1,6 @@
 /** A real Linux driver in QEMU: what a guest does while its queues are switched under it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { QemuGuest } from './drivers/qemu-guest.ts';
@@ -13,7 +13,7 @@ let bench: Bench;
 beforeEach(() => {
   bench = new Bench();
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 async function mapped(doorbell: Doorbell, name = 'vm0'): Promise<void> {
   for (const index of [RX, TX])

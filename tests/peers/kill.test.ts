@@ -1,6 +1,6 @@
 /** Front-ends that die without a word: everything of theirs goes with them, and the next one is served. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { fdTargets, footprint, type Footprint } from './drivers/proc.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   bench = new Bench();
   doorbell = await Doorbell.serve(bench, ['vm0,desired=accelerated']);
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 async function backTo(baseline: Footprint, kill: number): Promise<void> {
   await until(

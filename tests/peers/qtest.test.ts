@@ -2,7 +2,7 @@
  * QEMU as the front-end, without a guest: the doorbell page end to end, deterministic to the single store.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import type { NicOptions } from './drivers/qemu.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
   bench = new Bench();
   doorbell = await Doorbell.serve(bench);
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 async function nic(options: Partial<NicOptions> = {}): Promise<QtestNic> {
   const started = await QtestNic.start(bench, { socket: doorbell.socket, ...options });

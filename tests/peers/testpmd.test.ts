@@ -1,6 +1,6 @@
 /** DPDK's virtio-user under load: tens of millions of descriptors against the engine's workers. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { Testpmd } from './drivers/testpmd.ts';
@@ -15,12 +15,13 @@ beforeEach(async () => {
   bench = new Bench();
   doorbell = await Doorbell.serve(bench);
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 async function unharmed(frontEnd: Testpmd): Promise<void> {
   expect(frontEnd.child.ended).toBeUndefined();
   expect(doorbell.child.ended).toBeUndefined();
-  expect((await doorbell.session()).queues.filter((queue) => queue.reason !== null)).toEqual([]);
+  const queues = (await doorbell.status()).sessions.flatMap((session) => session.queues);
+  expect(queues.filter((queue) => queue.reason !== null)).toEqual([]);
 }
 
 describe.skipIf(isMissing('testpmd'))(titled('testpmd virtio-user', 'testpmd'), () => {

@@ -3,7 +3,7 @@
  * the hold before re-mapping keeps it alive whatever the operator and the guest do.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { processState } from './drivers/proc.ts';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   await nic.startDriver();
   await nic.ping();
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 const reached = (desired: 'software' | 'accelerated') =>
   doorbell.untilQueue(desired, TX, (queue) =>

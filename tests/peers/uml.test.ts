@@ -1,6 +1,6 @@
 /** User-mode Linux: a front-end that refuses the notify page and offers in-band notifications. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Bench } from './drivers/children.ts';
+import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { UmlGuest } from './drivers/uml.ts';
@@ -15,7 +15,7 @@ beforeEach(async () => {
   bench = new Bench();
   doorbell = await Doorbell.serve(bench);
 });
-afterEach(() => bench.end());
+afterEach((context) => endBench(bench, context));
 
 const pingOnce = (guest: UmlGuest): Promise<string> =>
   guest.console.must('ping -q -c 50 -i 0.02 -W 5 10.0.0.1');

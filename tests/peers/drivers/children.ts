@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { TestContext } from 'vitest';
 import { until } from './wait.ts';
 
 const live = new Set<Child>();
@@ -99,7 +100,10 @@ export class Child {
   }
 }
 
-/** What one test started and where its sockets live. */
+/**
+ * What one test started and where its sockets live. To be ended in `afterEach` by `endBench`, which shows the
+ * children's last words if the test failed.
+ */
 export class Bench {
   readonly directory = mkdtempSync(join(tmpdir(), 'db-'));
   readonly #children: Child[] = [];
@@ -125,10 +129,23 @@ export class Bench {
     await this.#children.findLast((child) => child.name === name)?.end();
   }
 
+  /** The end of what each child said, for the reader of a failure. */
+  report(): string {
+    return this.#children
+      .map((child) => `── ${child.name} (${JSON.stringify(child.ended)})\n${child.output.slice(-1500)}`)
+      .join('\n');
+  }
+
   /** Ends everything in reverse order of its start. */
   async end(): Promise<void> {
     for (const release of this.#atEnd.reverse()) release();
     for (const child of this.#children.reverse()) await child.end();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/** For `afterEach`: ends the bench, however the test went. */
+export async function endBench(bench: Bench, { task }: TestContext): Promise<void> {
+  if (task.result?.state === 'fail') console.log(`${task.name}\n${bench.report()}`);
+  await bench.end();
 }

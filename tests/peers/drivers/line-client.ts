@@ -37,7 +37,10 @@ export class LineClient {
     return new LineClient(socket);
   }
 
+  /** Throws once the other side is gone: nothing would ever answer. */
   send(line: string): void {
+    if (this.#socket.destroyed || this.#socket.readableEnded)
+      throw this.#error ?? new Error('closed by the other side');
     this.#socket.write(`${line}\n`);
   }
 

@@ -41,8 +41,8 @@ export class Qmp {
 
   call(execute: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
       this.#client.send(JSON.stringify({ execute, arguments: args }));
+      this.#waiting.push({ resolve, reject });
     });
   }
 

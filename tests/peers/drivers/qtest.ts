@@ -33,8 +33,8 @@ export class Qtest {
 
   #call(command: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ command, resolve, reject });
       this.#client.send(command);
+      this.#waiting.push({ command, resolve, reject });
     });
   }
 
