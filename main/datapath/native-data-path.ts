@@ -18,22 +18,15 @@ import { NativeMemory } from './native-memory.ts';
 import { NativeQueue } from './native-queue.ts';
 import { sampleRow } from './sample-row.ts';
 
-const VERSION_1 = 1n << 32n;
-const EVENT_IDX = 1n << 29n;
-const INDIRECT_DESC = 1n << 28n;
-const NET_F_MRG_RXBUF = 1n << 15n;
-
-/** Virtio features that the native rings implement (virtio 1.2, 6 "Reserved Feature Bits"). */
-export const NATIVE_FEATURES = VERSION_1 | EVENT_IDX | INDIRECT_DESC | NET_F_MRG_RXBUF;
-
 export class NativeDataPath implements DataPath {
-  readonly features = NATIVE_FEATURES;
+  readonly features: bigint;
   readonly #workers: Workers;
   readonly #listeners = new Set<() => void>();
 
   /** The workers stay the caller's, to be closed after every session has ended. */
   constructor(workers: Workers) {
     this.#workers = workers;
+    this.features = workers.offeredFeatures();
     workers.onBroken(() => {
       for (const listener of this.#listeners) listener();
     });
@@ -51,7 +44,7 @@ export class NativeDataPath implements DataPath {
 
 class NativeSession implements DataPathSession {
   readonly #workers: Workers;
-  /** One switch port per queue pair. */
+  /** By queue pair. All but the first are siblings of it: a session has one place on the switch. */
   readonly #ports = new Map<number, Port>();
 
   constructor(workers: Workers) {
@@ -81,7 +74,8 @@ class NativeSession implements DataPathSession {
   #port(pair: number): Port {
     const known = this.#ports.get(pair);
     if (known !== undefined) return known;
-    const made = this.#workers.port();
+    const [first] = this.#ports.values();
+    const made = this.#workers.port(first);
     this.#ports.set(pair, made);
     return made;
   }

@@ -150,12 +150,12 @@ export class SessionBench {
 
   /** Features, back-end channel, owner and memory, in QEMU's order. */
   negotiate(protocol: bigint = PROTOCOL, features: bigint = FEATURES): void {
-    this.send('GET_FEATURES', {});
-    this.send('GET_PROTOCOL_FEATURES', {});
+    this.send('GET_FEATURES', null);
+    this.send('GET_PROTOCOL_FEATURES', null);
     this.send('SET_PROTOCOL_FEATURES', protocol);
     if ((protocol & protocolMask('BACKEND_REQ')) !== 0n)
-      this.send('SET_BACKEND_REQ_FD', {}, { needReply: true, fds: [this.ledger.make('socket')] });
-    this.send('SET_OWNER', {});
+      this.send('SET_BACKEND_REQ_FD', null, { needReply: true, fds: [this.ledger.make('socket')] });
+    this.send('SET_OWNER', null);
     for (const { index } of this.runner.state.queues) this.send('SET_VRING_ENABLE', { index, num: 1 });
     this.send('SET_FEATURES', features);
     this.setMemory();
