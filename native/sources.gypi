@@ -76,6 +76,8 @@
     # *_test.cc beside their subjects, Node-free.
     'test_files': [
       'testing/main.cc',
+      'testing/echo_device.cc',
+      'testing/guest_on_data_path.cc',
       'mem/guest_memory_test.cc',
       'mem/sigbus_guard_test.cc',
       'io/fd_identity_test.cc',
@@ -84,10 +86,13 @@
       'io/unix_socket_test.cc',
       'guest/driver_ring_test.cc',
       'guest/guest_layout_test.cc',
+      'guest/guest_on_data_path_test.cc',
+      'guest/handover_test.cc',
       'guest/latency_histogram_test.cc',
       'guest/probe_frame_test.cc',
       'guest/queue_notifier_test.cc',
       'guest/sequence_tracker_test.cc',
+      'guest/simulated_guest_test.cc',
     ],
   },
 }

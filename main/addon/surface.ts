@@ -174,8 +174,8 @@ export interface Handover {
   /** The index at which the new owner began. */
   readonly base: number;
   /**
-   * The old owner's last descriptor (its stop if the ring was empty) → the new owner's first (its start). If that
-   * took longer than the call waits (0.2 ms), what had passed by then; the final value is in `sample`.
+   * The old owner's last descriptor → the new owner's first; 0 where the ring was empty, so that nothing waited. If
+   * that took longer than the call waits (0.2 ms), what had passed by then; the final value is in `sample`.
    */
   readonly blackoutNs: number;
 }

@@ -99,7 +99,7 @@ Status SimulatedGuest::Start(const Config& config) {
     pairs_.push_back(std::make_unique<PairDriver>(layout_, memory_.data(), options, std::move(rx).value(),
                                                   std::move(tx).value()));
   }
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = Thread("doorbell-guest", [this] { Loop(); });
   return {};
 }
 
@@ -110,7 +110,7 @@ SimulatedGuest::~SimulatedGuest() {
       ending_ = true;
     }
     Wake();
-    thread_.join();
+    thread_.Join();
   }
   for (const PendingDrain& drain : drains_) drain.done();
 }

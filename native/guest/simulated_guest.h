@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "base/result.h"
@@ -16,6 +15,7 @@
 #include "base/scoped_mmap.h"
 #include "guest/guest_layout.h"
 #include "guest/pair_driver.h"
+#include "net/thread.h"
 #include "virtq/batch_mutex.h"
 
 namespace doorbell {
@@ -118,7 +118,7 @@ class SimulatedGuest {
   bool ending_ = false;
   std::vector<PendingDrain> drains_;
 
-  std::thread thread_;
+  Thread thread_;
 };
 
 }  // namespace doorbell

@@ -41,7 +41,7 @@ struct QueueSample {
 struct Handover {
   // The index at which the new owner began.
   uint16_t base = 0;
-  // From the old owner's last descriptor (its stop where the ring was empty) to the new owner's first (its start).
+  // From the old owner's last descriptor to the new owner's first; 0 where the ring was empty: nothing waited.
   uint64_t blackout_ns = 0;
 };
 

@@ -93,10 +93,10 @@ Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool fra
   const bool rx = from.direction_ == Direction::kWritable;
   const bool empty = rx ? !frames_wait : from.ring_->Refresh() == 0;
   // An owner that had found the ring empty was not late with what came since.
-  const uint64_t since = empty || from.found_empty_ ? NowNs() : from.last_taken_ns_;
+  const uint64_t since = from.found_empty_ ? NowNs() : from.last_taken_ns_;
   to.Adopt(std::move(ring).value(), from.config_, from.memory_);
   if (empty)
-    to.blackout_ns_.store(static_cast<int64_t>(NowNs() - since), std::memory_order_relaxed);
+    to.blackout_ns_.store(0, std::memory_order_relaxed);
   else
     to.blackout_since_ns_.store(since, std::memory_order_relaxed);
   from.Release();

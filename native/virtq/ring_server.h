@@ -81,7 +81,8 @@ class RingServer {
   uint64_t descriptors() const { return descriptors_.load(std::memory_order_relaxed); }
   uint64_t signals() const { return signals_.load(std::memory_order_relaxed); }
   BreakCode broken() const { return static_cast<BreakCode>(broken_.load(std::memory_order_relaxed)); }
-  // Of the last handover to this owner; what has passed of it where it is not over yet; -1 before the first.
+  // Of the last handover to this owner: 0 where the ring was empty, so that nothing waited; what has passed of it
+  // where it is not over yet; -1 before the first.
   int64_t blackout_ns() const;
 
   // ── command thread, or under the lock ──

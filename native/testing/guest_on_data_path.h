@@ -1,0 +1,41 @@
+// A simulated guest wired to the real data path in this process, as a front-end and the engine would wire
+// them over a socket.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "guest/simulated_guest.h"
+#include "net/data_path.h"
+
+namespace doorbell::testing {
+
+class GuestOnDataPath {
+ public:
+  // Every queue is started by the engine at `base` and enabled; the driver rests until guest().Run().
+  GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint16_t base);
+  // Nobody serves the rings afterwards.
+  ~GuestOnDataPath();
+  GuestOnDataPath(const GuestOnDataPath&) = delete;
+  GuestOnDataPath& operator=(const GuestOnDataPath&) = delete;
+
+  SimulatedGuest& guest() { return *guest_; }
+  EngineQueue& queue(uint32_t index) { return *queues_[index]; }
+  double Sample(uint32_t index, QueueSample::Field field) const {
+    return queues_[index]->Sample().values[field];
+  }
+
+  // Ends the traffic and waits for what is under way; then every frame must have come back once, in order and
+  // intact.
+  void DrainAndCheckFlawless();
+  bool EachPairReceived(uint64_t frames) const;
+
+ private:
+  DataPath& data_path_;
+  std::unique_ptr<SimulatedGuest> guest_;
+  std::shared_ptr<GuestMemory> memory_;
+  std::vector<std::shared_ptr<Port>> ports_;
+  std::vector<std::shared_ptr<EngineQueue>> queues_;
+};
+
+}  // namespace doorbell::testing
