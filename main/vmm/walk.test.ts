@@ -74,8 +74,10 @@ const faults = fc
         world.input({ kind: 'set-faults', faults: profile }),
   );
 const garbage = fc
-  .tuple(fc.nat(12), fc.nat(48), fc.nat(3))
-  .map(([id, bytes, fds]) => ask(encodeFrame(id, 'request-needing-reply', new Uint8Array(bytes)), fds));
+  .tuple(fc.nat(12), fc.uint8Array({ maxLength: 48 }), fc.nat(3), fc.nat(9))
+  .map(([id, body, fds, rarely]) =>
+    ask(encodeFrame(id, rarely === 0 ? 'request' : 'request-needing-reply', body), fds),
+  );
 
 const moves = (dialect: Dialect): fc.Arbitrary<Move> =>
   fc.oneof(
@@ -115,7 +117,7 @@ const moves = (dialect: Dialect): fc.Arbitrary<Move> =>
         world.input({ kind: 'answer', frame: frameOf(encodeAck(5, 1n)) }),
       ),
     },
-    { weight: 1, arbitrary: garbage },
+    { weight: 3, arbitrary: garbage },
   );
 
 /** Each fd that came in is held by exactly one area; pages and groups are what the state says. */
