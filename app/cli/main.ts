@@ -8,14 +8,14 @@ if (process.platform !== 'linux') {
   process.exit(EXIT.failed);
 }
 
-let servedHere = false;
+const served: { here: boolean } = { here: false };
 const code = await runProgram(process.argv.slice(2), processTerminal, {
   serve: async (given) => {
-    servedHere = true;
+    served.here = true;
     return (await import('./serve.ts')).runServe(given);
   },
 });
 process.exitCode = code;
 // An engine that has ended, or could not start, leaves at once: neither a thread of it nor an unread pipe may
 // keep its process alive. Every other command ends by itself once its output was taken.
-if (servedHere) process.stderr.write('', () => process.exit(code));
+if (served.here) process.stderr.write('', () => process.exit(code));

@@ -78,8 +78,7 @@ export class RemoteClient implements ServiceClient {
   }
 
   call<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>> {
-    const wanted = COMMANDS['counters.subscribe'].input.safeParse(input);
-    if (name === 'counters.subscribe' && wanted.success) this.#queues = wanted.data.queues;
+    if (name === 'counters.subscribe') this.#rememberQueues(input);
     const wire = this.#wire;
     if (wire === null) return Promise.resolve({ ok: false, error: LOST });
     const id = this.#nextId++;
@@ -114,6 +113,12 @@ export class RemoteClient implements ServiceClient {
     this.#wire?.close();
     this.#wire = null;
     this.#failWaiting();
+  }
+
+  /** To be asked for again after a reconnection. */
+  #rememberQueues(input: unknown): void {
+    const wanted = COMMANDS['counters.subscribe'].input.safeParse(input);
+    if (wanted.success) this.#queues = wanted.data.queues;
   }
 
   #wantsTopics(): boolean {
