@@ -34,7 +34,8 @@ class FrameReader {
     while (count > 0) {
       if (left_ == 0) NextBuffer();
       const size_t part = count < left_ ? count : left_;
-      std::memcpy(out, current_, part);
+      // Not memcpy: a guest may have posted as its receive buffer what it sends from.
+      std::memmove(out, current_, part);
       current_ += part;
       left_ -= part;
       out += part;
