@@ -66,10 +66,9 @@ export class ChromiumPage extends EventEmitter {
       worldName: WORLD,
     });
     await context.route('**/*', (route) => this.#answer(route, handler));
-    context.on('page', (popup) => {
-      if (popup === this.#page) return;
-      this.emit('popup', toElectron(popup.url()));
-      void popup.close();
+    this.#client.on('Page.windowOpen', ({ url }) => this.emit('popup', toElectron(url)));
+    context.on('page', (page) => {
+      if (page !== this.#page) void page.close();
     });
   }
 
@@ -79,7 +78,8 @@ export class ChromiumPage extends EventEmitter {
     if (request.isNavigationRequest() && this.#page.url() !== 'about:blank') {
       let allowed = true;
       this.emit('navigate', { url, preventDefault: () => (allowed = false) });
-      if (!allowed) return route.abort('blockedbyclient');
+      // No content: Chromium stays where it is, as Electron does after preventDefault.
+      if (!allowed) return route.fulfill({ status: 204 });
     }
     const answer = handler(new URL(url).protocol.slice(0, -1));
     if (answer === undefined) return route.abort('addressunreachable');
