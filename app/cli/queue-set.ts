@@ -64,7 +64,7 @@ function refusal(error: CommandError): CliError {
     'unknown-accelerator',
   ];
   if (!wrong.includes(error.code)) return new CliError(EXIT.failed, error.message);
-  return new CliError(EXIT.wrongCall, `${error.message} "doorbell status" lists what there is.`);
+  return new CliError(EXIT.wrongCall, `${sentence(error.message)} "doorbell status" lists what there is.`);
 }
 
 async function settle(
@@ -145,8 +145,10 @@ function tellLate(
 }
 
 function why({ reason }: QueueSnapshot): string {
-  return reason === null ? '' : `${reason.code}: ${reason.message} ${REMEDIES[reason.code]}`;
+  return reason === null ? '' : `${reason.code}: ${sentence(reason.message)} ${REMEDIES[reason.code]}`;
 }
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** Of several queues: a definite failure says more than a late one. */
 function worst(codes: readonly ExitCode[]): ExitCode {

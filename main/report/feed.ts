@@ -17,6 +17,8 @@ interface Seen {
 export class Feed {
   readonly #log = new BoundedLog<FeedEntry>(CAPACITY);
   readonly #seen = new Map<string, Seen>();
+  /** The last line that the engine logged about a queue: most reasons are logged as they arise. */
+  readonly #logged = new Map<string, string>();
 
   newest(): readonly FeedEntry[] {
     return this.#log.newest();
@@ -25,18 +27,23 @@ export class Feed {
   line(line: LogLine): FeedEntry {
     const entry: FeedEntry = { ...line };
     this.#log.push(entry);
+    if (line.session !== null && line.queue !== null)
+      this.#logged.set(keyOf(line.session, line.queue), textOf(line));
     return entry;
   }
 
   /** What is new in a queue's record since it was last looked at. */
   queue(session: string, queue: QueueState): readonly FeedEntry[] {
-    const key = `${session}/${queue.index}`;
+    const key = keyOf(session, queue.index);
     const before = this.#seen.get(key);
     const last = queue.transitions.at(-1);
     this.#seen.set(key, { transition: last, reason: queue.reason });
     const known = before?.transition === undefined ? -1 : queue.transitions.lastIndexOf(before.transition);
     const fresh = queue.transitions.slice(known + 1);
-    const isNewReason = queue.reason !== null && queue.reason !== before?.reason;
+    const isNewReason =
+      queue.reason !== null &&
+      queue.reason !== before?.reason &&
+      this.#logged.get(key) !== textOf(queue.reason);
     const entries = fresh.map((transition) => transitionEntry(session, queue, transition));
     if (isNewReason) entries.push(reasonEntry(session, queue, queue.reason));
     for (const entry of entries) this.#log.push(entry);
@@ -45,9 +52,14 @@ export class Feed {
 
   /** The endpoint is gone; a later one of the same name is another. */
   forget(session: string): void {
-    for (const key of this.#seen.keys()) if (key.startsWith(`${session}/`)) this.#seen.delete(key);
+    for (const known of [this.#seen, this.#logged])
+      for (const key of known.keys()) if (key.startsWith(`${session}/`)) known.delete(key);
   }
 }
+
+const keyOf = (session: string, queue: number): string => `${session}/${queue}`;
+const textOf = ({ code, message }: { readonly code: string; readonly message: string }): string =>
+  `${code} ${message}`;
 
 const transitionEntry = (session: string, queue: QueueState, transition: Transition): FeedEntry => ({
   at: transition.at,

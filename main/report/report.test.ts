@@ -161,6 +161,13 @@ describe('changes', () => {
     expect(changes.map((change) => change.accelerators)).toEqual([true, false]);
   });
 
+  test('do not repeat a reason that the engine has logged', () => {
+    const reason = { code: 'page-refused', message: 'The answer was 1', at: 3 } as const;
+    endpoints.log({ ...reason, severity: 'warn', session: 'vm0', queue: 1 });
+    endpoints.setQueue('vm0', fakeQueueState(1, { reason }));
+    expect(report.feed().map((entry) => entry.code)).toEqual(['page-refused']);
+  });
+
   test('carry log lines into the feed', () => {
     endpoints.log({ at: 5, severity: 'warn', session: 'vm0', queue: null, code: 'bad-size', message: 'x' });
     expect(changes[0]?.feed).toMatchObject([{ code: 'bad-size' }]);
