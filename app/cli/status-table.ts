@@ -72,7 +72,7 @@ function acceleratorLine(accelerator: AcceleratorSnapshot): string {
       : `not usable: ${accelerator.problem.message} ${accelerator.problem.remedy}`;
   const holders = accelerator.group?.holders ?? [];
   const group = accelerator.group === null ? 'no group' : `group ${accelerator.group.id}`;
-  return `${accelerator.id}  ${accelerator.kind} · ${problem} · ${group} · ${holders.length} queues${simulated}`;
+  return `${accelerator.id}  ${accelerator.kind} · ${problem} · ${group} · ${holders.length} ${holders.length === 1 ? 'queue' : 'queues'}${simulated}`;
 }
 
 export function statusTable(snapshot: EngineSnapshot): readonly string[] {

@@ -63,10 +63,7 @@ export class FrameConnection {
   /** The reader caught up: what waited is sent now. */
   drained(): void {
     if (this.#closed) return;
-    if (this.#missedState) {
-      this.#missedState = false;
-      this.#client.resync();
-    }
+    if (this.#missedState) this.#client.resync();
     const counters = this.#waitingCounters;
     this.#waitingCounters = null;
     if (counters !== null) this.#onCounters(counters);

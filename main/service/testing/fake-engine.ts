@@ -207,6 +207,13 @@ export class FakeEngine implements EnginePort {
     this.#tell({ ...NO_CHANGE, sessions: [name] });
   }
 
+  /** A new endpoint with its queues; one that is there already is replaced. */
+  addSession(session: SessionSnapshot): void {
+    this.#sessions.set(session.name, session);
+    const queues = session.queues.map(({ index }) => ({ session: session.name, index }));
+    this.#tell({ ...NO_CHANGE, sessions: [session.name], queues });
+  }
+
   removeSession(name: string): void {
     this.#sessions.delete(name);
     this.#tell({ ...NO_CHANGE, removed: [name] });
