@@ -1,69 +1,16 @@
 /**
  * The desktop shell: real main bundle, real preload, real engine and addon; only Electron itself is played by
- * the strict stand-in. The same suite runs against the repository's bundles and against what electron-builder
- * packed, which proves that the packed list of files is complete.
+ * the strict stand-in.
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, test } from 'vitest';
-import { DesktopShell, type ShellOptions } from './shell.ts';
-import { connectVirtualMachine, type VirtualMachine } from './virtual-machine.ts';
+import { describe, expect, test } from 'vitest';
+import { hasChromium, itIsAShell, shellsOf, tx } from './suite.ts';
 
-const REPOSITORY = resolve(import.meta.dirname, '../..');
-const root = process.env['DOORBELL_DESKTOP_ROOT'] ?? REPOSITORY;
+const start = shellsOf(() => resolve(import.meta.dirname, '../..'));
 
-const running: { shell: DesktopShell; vms: VirtualMachine[] }[] = [];
-
-async function start(options: Partial<ShellOptions> = {}) {
-  const shell = await DesktopShell.start({ root, ...options });
-  const entry = { shell, vms: new Array<VirtualMachine>() };
-  running.push(entry);
-  return {
-    shell,
-    connect: async () => {
-      const vm = await connectVirtualMachine(shell.home);
-      entry.vms.push(vm);
-      return vm;
-    },
-  };
-}
-
-const tx = (page: Page) =>
-  page.getByRole('row').filter({ has: page.getByRole('switch', { name: 'vm0 q1 tx accelerated' }) });
-
-afterEach(async () => {
-  for (const { shell, vms } of running.splice(0)) {
-    for (const { vmm } of vms) vmm.close();
-    await shell.stop();
-  }
-});
-
-describe.skipIf(!existsSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium'))('desktop shell', () => {
-  test('the window shows the waiting endpoint, and the page has the bridge and nothing of Node', async () => {
-    const { shell } = await start();
-    const page = await shell.page();
-    await page.getByText('vm0.sock').first().waitFor();
-    const world = await page.evaluate(() => ({
-      bridge: Object.keys(Reflect.get(globalThis, 'doorbell') as object).sort(),
-      node: ['require', 'process', 'module', 'Buffer', '__standInSend'].filter((name) => name in globalThis),
-    }));
-    expect(world).toEqual({ bridge: ['send', 'subscribe'], node: [] });
-  });
-
-  test('Space on the switch of a running queue moves it to the accelerator and back', async () => {
-    const { shell, connect } = await start();
-    const page = await shell.page();
-    await connect();
-    await tx(page).locator('[data-word="SW"]').waitFor();
-    await page.getByRole('switch', { name: 'vm0 q1 tx accelerated' }).focus();
-    await page.keyboard.press('Space');
-    await tx(page).locator('[data-word="ACC"]').waitFor();
-    expect(await tx(page).locator('[data-cell="notify-region"]').innerText()).toMatch(/^mapped @0x0 g\d+$/);
-    await page.keyboard.press('Space');
-    await tx(page).locator('[data-word="SW"]').waitFor();
-    expect(await tx(page).locator('[data-cell="notify-region"]').innerText()).toBe('unmapped');
-  });
+describe.skipIf(!hasChromium)('desktop shell', () => {
+  itIsAShell(start);
 
   test('a reloaded window shows the live state again', async () => {
     const { shell, connect } = await start();
@@ -101,22 +48,6 @@ describe.skipIf(!existsSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium'))('de
     });
     await expect.poll(() => shell.output.match(/refused a message/g)?.length ?? 0).toBe(2);
     await page.getByText('vm0.sock').first().waitFor();
-  });
-
-  test('the content security policy blocks inline script', async () => {
-    const { shell } = await start();
-    const page = await shell.page();
-    const blocked = await page.evaluate(
-      () =>
-        new Promise<string>((done) => {
-          document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
-          const script = document.createElement('script');
-          script.textContent = 'globalThis.injected = true';
-          document.head.append(script);
-        }),
-    );
-    expect(blocked).toBe('script-src-elem');
-    expect(await page.evaluate(() => 'injected' in globalThis)).toBe(false);
   });
 
   test('closing with nobody connected ends the engine', async () => {
