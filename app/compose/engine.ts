@@ -49,6 +49,12 @@ function createAccelerators(
   return ok(made);
 }
 
+/** All simulated devices together; null where there is none. */
+function simulatedCpu(accelerators: readonly Accelerator[]): number | null {
+  const times = accelerators.map((accelerator) => accelerator.simulatedCpuNs()).filter((ns) => ns !== null);
+  return times.length === 0 ? null : times.reduce((sum, ns) => sum + ns, 0);
+}
+
 async function addAll(
   endpoints: SessionEndpoints,
   wanted: readonly EndpointOptions[],
@@ -96,5 +102,9 @@ export async function startEngine(options: EngineOptions): Promise<Result<Runnin
   }
   const identity = { version: VERSION, pid: process.pid, startedAt: Date.now() };
   const service = new EngineService({ engine: report, end, ...identity });
-  return ok({ service, sockets: options.endpoints.map(({ path }) => path), ended, end });
+  const cpu = () => ({
+    workersNs: workers.value.cpuNs(),
+    simulatedDeviceNs: simulatedCpu(accelerators.value),
+  });
+  return ok({ service, sockets: options.endpoints.map(({ path }) => path), cpu, ended, end });
 }

@@ -5,6 +5,8 @@ export interface RunningEngine {
   readonly service: Service;
   /** Paths of the endpoints' sockets, in the order of the options. */
   readonly sockets: readonly string[];
+  /** CPU time since start: of the software path's workers, and of simulated devices (null without one). */
+  cpu(): { readonly workersNs: number; readonly simulatedDeviceNs: number | null };
   /** Resolves once the engine has ended, whoever asked for it. */
   readonly ended: Promise<void>;
   /**
