@@ -52,6 +52,8 @@ class DeviceQueueHandle final : public Handle {
  private:
   void OnClose() override {
     queue_->GiveBack();
+    // The page goes now, not when the collector finds this handle.
+    queue_.reset();
     device_.children().Leave(*this);
   }
 
