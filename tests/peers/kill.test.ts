@@ -9,8 +9,8 @@ import { Testpmd } from './drivers/testpmd.ts';
 import { sleep, until } from './drivers/wait.ts';
 
 const soak = process.env.DOORBELL_SOAK !== undefined;
-const QEMU_KILLS = soak ? 400 : 150;
-const TESTPMD_KILLS = soak ? 100 : 50;
+const QEMU_KILLS = soak ? 400 : 120;
+const TESTPMD_KILLS = soak ? 200 : 80;
 
 /** Printed with a failure, so that it can be repeated. */
 const SEED = Number(process.env.DOORBELL_SEED ?? Date.now() % 1_000_000);

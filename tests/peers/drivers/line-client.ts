@@ -1,5 +1,6 @@
 /** A unix socket that speaks in lines. */
 import { connect, type Socket } from 'node:net';
+import type { Child } from './children.ts';
 import { until } from './wait.ts';
 
 export class LineClient {
@@ -21,12 +22,16 @@ export class LineClient {
     socket.on('close', () => this.onEnd(this.#error ?? new Error('closed by the other side')));
   }
 
-  /** Retries until somebody listens. */
-  static async connect(path: string, timeoutMs = 10_000): Promise<LineClient> {
+  /** Retries until `server` listens, or has ended. */
+  static async connect(path: string, server: Child, timeoutMs = 10_000): Promise<LineClient> {
     const socket = await until(
       `a listener at ${path}`,
       () =>
-        new Promise<Socket | null>((resolve) => {
+        new Promise<Socket | null>((resolve, reject) => {
+          if (server.ended !== undefined) {
+            reject(new Error(`${server.name} ended before it listened:\n${server.output.slice(-2000)}`));
+            return;
+          }
           const attempt = connect(path);
           attempt.once('connect', () => resolve(attempt));
           attempt.once('error', () => resolve(null));

@@ -47,7 +47,7 @@ export class QemuGuest {
   }
 
   async qmp(): Promise<Qmp> {
-    this.#qmp ??= await Qmp.connect(this.#qmpPath);
+    this.#qmp ??= await Qmp.connect(this.#qmpPath, this.child);
     return this.#qmp;
   }
 

@@ -1,5 +1,6 @@
 /** QEMU's machine protocol, as much of it as the tests use. */
 import { z } from 'zod';
+import type { Child } from './children.ts';
 import { LineClient } from './line-client.ts';
 
 const Message = z.object({
@@ -33,8 +34,8 @@ export class Qmp {
     };
   }
 
-  static async connect(path: string): Promise<Qmp> {
-    const qmp = new Qmp(await LineClient.connect(path));
+  static async connect(path: string, qemu: Child): Promise<Qmp> {
+    const qmp = new Qmp(await LineClient.connect(path, qemu));
     await qmp.call('qmp_capabilities');
     return qmp;
   }

@@ -37,7 +37,7 @@ export class QtestNic {
   /** Starts QEMU and finds the device; the driver is not started yet. */
   static async start(bench: Bench, nic: NicOptions, more: readonly string[] = []): Promise<QtestNic> {
     const { child, sockets } = startQtestQemu(bench, nic, more);
-    const qtest = await Qtest.connect(sockets.qtest);
+    const qtest = await Qtest.connect(sockets.qtest, child);
     bench.atEnd(() => {
       qtest.close();
     });
@@ -45,7 +45,7 @@ export class QtestNic {
   }
 
   async qmp(): Promise<Qmp> {
-    return Qmp.connect(this.qmpPath);
+    return Qmp.connect(this.qmpPath, this.child);
   }
 
   /** Initialises the device from reset to DRIVER_OK with one queue pair. */

@@ -1,4 +1,5 @@
 /** QEMU's qtest protocol: a test in the place of the CPU. Commands are answered in order. */
+import type { Child } from './children.ts';
 import { LineClient } from './line-client.ts';
 
 interface Waiting {
@@ -27,8 +28,8 @@ export class Qtest {
     };
   }
 
-  static async connect(path: string): Promise<Qtest> {
-    return new Qtest(await LineClient.connect(path));
+  static async connect(path: string, qemu: Child): Promise<Qtest> {
+    return new Qtest(await LineClient.connect(path, qemu));
   }
 
   #call(command: string): Promise<string> {
