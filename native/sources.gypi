@@ -94,5 +94,12 @@
       'guest/sequence_tracker_test.cc',
       'guest/simulated_guest_test.cc',
     ],
+    # Hostile input for everything that reads what a guest wrote.
+    'fuzz_files': [
+      'fuzz/driver.cc',
+      'fuzz/forwarder_fuzz.cc',
+      'fuzz/hostile_guest.cc',
+      'fuzz/split_ring_fuzz.cc',
+    ],
   },
 }

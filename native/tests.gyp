@@ -50,4 +50,17 @@
       'sources': ['<@(test_files)'],
     },
   ],
+  'conditions': [
+    # Without a sanitizer most of what fuzzing can find would go unseen.
+    ['sanitizer=="address"', {
+      'targets': [
+        {
+          'target_name': 'native_fuzz',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(fuzz_files)'],
+        },
+      ],
+    }],
+  ],
 }

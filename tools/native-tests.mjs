@@ -14,10 +14,25 @@ const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'gyp/gyp_mai
 const filter = process.argv[2] ?? '';
 
 const FLAVOURS = [
-  { name: 'plain', sanitizer: 'none', flags: [], library: null },
-  { name: 'asan', sanitizer: 'address', flags: ['-fsanitize=address,undefined'], library: 'libasan' },
-  { name: 'tsan', sanitizer: 'thread', flags: ['-fsanitize=thread'], library: 'libtsan' },
+  { name: 'plain', sanitizer: 'none', flags: [], library: null, programs: ['native_tests'] },
+  {
+    name: 'asan',
+    sanitizer: 'address',
+    flags: ['-fsanitize=address,undefined'],
+    library: 'libasan',
+    // Fuzzing is bounded by a number of runs, not by time: it does the same on a slow machine.
+    programs: ['native_tests', 'native_fuzz'],
+  },
+  {
+    name: 'tsan',
+    sanitizer: 'thread',
+    flags: ['-fsanitize=thread'],
+    library: 'libtsan',
+    programs: ['native_tests'],
+  },
 ];
+/** What each program is given: which tests, or how many runs of each fuzz target. */
+const ARGUMENTS = { native_tests: [filter], native_fuzz: ['4000'] };
 /** Every report of a sanitizer is a failure; reports tell both sides of a race. */
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=1',
@@ -63,8 +78,8 @@ function build(flavour, folder) {
 }
 
 /** The program's own count; a program that died before it could count has failed once. */
-function runTests(folder, prefix) {
-  const [command, ...args] = [...prefix, join(folder, 'out/Default/native_tests'), filter];
+function runProgram(program, folder, prefix) {
+  const [command, ...args] = [...prefix, join(folder, 'out/Default', program), ...ARGUMENTS[program]];
   const result = run(command, args, { env: { ...process.env, ...SANITIZER_ENV }, timeout: 170_000 });
   const counts = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
   const passed = counts === null ? 0 : Number(counts[1]);
@@ -95,13 +110,18 @@ for (const flavour of FLAVOURS) {
     continue;
   }
   const built = Date.now();
-  const outcome = runTests(folder, answer.prefix);
-  if (outcome.output !== '') console.log(outcome.output);
-  total.passed += outcome.passed;
-  total.failed += outcome.failed;
+  const flavourTotal = { passed: 0, failed: 0 };
+  for (const program of flavour.programs) {
+    const outcome = runProgram(program, folder, answer.prefix);
+    if (outcome.output !== '') console.log(outcome.output);
+    flavourTotal.passed += outcome.passed;
+    flavourTotal.failed += outcome.failed;
+  }
+  total.passed += flavourTotal.passed;
+  total.failed += flavourTotal.failed;
   const seconds = [built - started, Date.now() - built].map((ms) => (ms / 1000).toFixed(1));
   console.log(
-    `native ${flavour.name}: ${outcome.passed} passed, ${outcome.failed} failed (built ${seconds[0]} s, ran ${seconds[1]} s)`,
+    `native ${flavour.name}: ${flavourTotal.passed} passed, ${flavourTotal.failed} failed (built ${seconds[0]} s, ran ${seconds[1]} s)`,
   );
 }
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -1,0 +1,141 @@
+// Two hostile guests on one switch: frames near to what the lab peer understands, in rings near to valid ones.
+// Whatever they say, every chain that was taken is completed once and in order, and a broken ring stays broken.
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "fuzz/hostile_guest.h"
+#include "fuzz/target.h"
+#include "net/forwarder.h"
+
+namespace doorbell::fuzz {
+namespace {
+
+class Side final : public QueueSide {
+ public:
+  Side(const Domain& domain, Direction direction) : QueueSide(domain, direction, [] {}) {}
+  void Wake() override {}
+};
+
+// Frames that reach the deep ends of the peer, as offsets and values over zeros.
+void WriteFrame(Random& random, std::byte* at) {
+  std::array<uint8_t, 160> frame = {};
+  for (uint8_t& byte : frame)
+    if (random.OneIn(6)) byte = static_cast<uint8_t>(random.Next());
+  const auto put16 = [&](size_t offset, uint64_t value) {
+    frame[offset] = static_cast<uint8_t>(value >> 8);
+    frame[offset + 1] = static_cast<uint8_t>(value);
+  };
+  for (size_t i = 0; i < 6; ++i)
+    frame[i] = random.OneIn(4) ? 0xff : static_cast<uint8_t>(kPeerMac >> (40 - 8 * i));
+  frame[6] = static_cast<uint8_t>(random.OneIn(10) ? 1 : 2);
+  frame[11] = static_cast<uint8_t>(random.Below(4));
+  switch (random.Below(6)) {
+    case 0:
+      put16(12, 0x88b5);
+      break;
+    case 1:
+      put16(12, 0x0806);
+      put16(14, 1);
+      put16(16, 0x0800);
+      put16(18, 0x0604);
+      put16(20, random.Among({1, 1, 2, 9}));
+      break;
+    case 2:
+    case 3:
+      put16(12, 0x0800);
+      frame[14] = static_cast<uint8_t>(0x40 | random.Among({5, 5, 5, 6, 15, 0, 4}));
+      put16(16, random.Among({28, 84, 20, 0, 65535, 120, 600}));
+      put16(20, random.Among({0, 0, 0, 0x2000, 0x00b9}));
+      frame[23] = static_cast<uint8_t>(random.Among({1, 17, 17, 6}));
+      put16(34, random.Among({0x0800, 0x0000, 53}));
+      put16(36, random.Among({7, 7, 53}));
+      break;
+    case 4:
+      put16(12, 0x86dd);
+      frame[14] = 0x60;
+      put16(18, random.Among({8, 24, 32, 64, 7, 65535}));
+      frame[20] = static_cast<uint8_t>(random.Among({58, 58, 17, 6}));
+      frame[21] = 255;
+      frame[54] = static_cast<uint8_t>(random.Among({128, 135, 135, 1}));
+      put16(56, 7);
+      break;
+    default:
+      random.Fill(std::as_writable_bytes(std::span(frame)));
+  }
+  std::memcpy(at, frame.data(), frame.size());
+}
+
+struct Pair {
+  std::shared_ptr<Port> port;
+  std::shared_ptr<Side> tx;
+  std::shared_ptr<Side> rx;
+  std::unique_ptr<QueueContext> tx_context;
+  HostileGuest::Ring tx_ring;
+  HostileGuest::Ring rx_ring;
+};
+
+HostileGuest& Guest() {
+  static HostileGuest guest;
+  return guest;
+}
+
+void Start(Random& random, Pair& pair, const Domain& domain, unsigned slot) {
+  HostileGuest& guest = Guest();
+  pair.tx = std::make_shared<Side>(domain, Direction::kReadable);
+  pair.rx = std::make_shared<Side>(domain, Direction::kWritable);
+  pair.tx_ring = guest.WriteRing(random, slot, false);
+  pair.rx_ring = guest.WriteRing(random, slot + 1, true);
+  MUST(pair.tx->ring().Start(pair.tx_ring.config, guest.memory(), pair.tx_ring.base).ok());
+  MUST(pair.rx->ring().Start(pair.rx_ring.config, guest.memory(), pair.rx_ring.base).ok());
+  pair.tx_context = std::make_unique<QueueContext>(QueueRole::kTx, pair.port);
+  pair.tx_context->enabled = !random.OneIn(20);
+  pair.port->BindRx(pair.rx);
+  pair.port->SetEnabled(!random.OneIn(20));
+}
+
+void CheckCompleted(const RingServer& ring, uint64_t before_descriptors, uint16_t next_avail) {
+  MUST(ring.descriptors() - before_descriptors == next_avail);
+}
+
+FUZZ_TARGET(Forwarder, "forwarder: hostile frames in hostile rings are completed once each") {
+  HostileGuest& guest = Guest();
+  const Domain domain{.watches_rx_buffers = random.OneIn(2)};
+  Switch network;
+  std::array<Pair, 2> pairs;
+  unsigned slot = 0;
+  for (Pair& pair : pairs) {
+    pair.port = network.AddPort(nullptr);
+    MUST(pair.port != nullptr);
+    Start(random, pair, domain, slot);
+    slot += 2;
+  }
+  // Frames where most tx buffers point.
+  for (uint64_t at = 0; at + 256 < HostileGuest::kRegionSize; at += 64 + random.Below(512))
+    WriteFrame(random, guest.At(HostileGuest::kGuestBase[1] + at));
+
+  Forwarder forwarder(network, domain);
+  for (int turn = 0; turn < 6; ++turn) {
+    for (Pair& pair : pairs) {
+      const bool was_broken = pair.tx->ring().broken() != BreakCode::kNone;
+      const uint64_t descriptors = pair.tx->ring().descriptors();
+      forwarder.Serve(*pair.tx_context, *pair.tx);
+      MUST(!was_broken || pair.tx->ring().descriptors() == descriptors);
+      QueueContext rx_context(QueueRole::kRx, pair.port);
+      forwarder.Serve(rx_context, *pair.rx);
+      guest.Offer(random, random.OneIn(2) ? pair.tx_ring : pair.rx_ring);
+    }
+    guest.Scribble(random);
+  }
+  for (Pair& pair : pairs) {
+    pair.port->UnbindRx();
+    network.RemovePort(*pair.port);
+    const uint16_t tx_next = pair.tx->ring().Stop();
+    const uint16_t rx_next = pair.rx->ring().Stop();
+    CheckCompleted(pair.tx->ring(), 0, static_cast<uint16_t>(tx_next - pair.tx_ring.base));
+    CheckCompleted(pair.rx->ring(), 0, static_cast<uint16_t>(rx_next - pair.rx_ring.base));
+  }
+}
+
+}  // namespace
+}  // namespace doorbell::fuzz

@@ -1,0 +1,131 @@
+#include "fuzz/hostile_guest.h"
+
+#include <array>
+#include <cstring>
+
+#include "fuzz/target.h"
+#include "io/memfd.h"
+
+namespace doorbell::fuzz {
+
+namespace {
+
+constexpr uint16_t kNext = 1;
+constexpr uint16_t kWrite = 2;
+constexpr uint16_t kIndirect = 4;
+constexpr uint64_t kRingSlot = 12 << 10;
+// Indirect tables and frames lie behind the four ring slots of region 0, or in region 1.
+constexpr uint64_t kTables = 4 * kRingSlot;
+constexpr uint32_t kMaxSize = 256;
+constexpr uint32_t kMaxTable = 16;
+
+}  // namespace
+
+HostileGuest::HostileGuest() {
+  Result<ScopedFd> fd = CreateMemfd("hostile", kRegions * kRegionSize);
+  MUST(fd.ok());
+  fd_ = std::move(fd).value();
+  std::array<RegionSpec, kRegions> specs;
+  for (uint64_t i = 0; i < kRegions; ++i)
+    specs[i] = {kGuestBase[i], kRegionSize, kFrontendBase + i * kRegionSize, i * kRegionSize, fd_.get()};
+  Result<std::shared_ptr<GuestMemory>> memory = GuestMemory::Map(specs);
+  MUST(memory.ok());
+  memory_ = std::move(memory).value();
+}
+
+uint16_t HostileGuest::Load16(uint64_t guest_address) const {
+  uint16_t value = 0;
+  std::memcpy(&value, memory_->FromGuest(guest_address, sizeof(value)), sizeof(value));
+  return value;
+}
+
+uint64_t HostileGuest::AnyBuffer(Random& random, uint32_t length) {
+  if (random.OneIn(40)) return random.Next();
+  // Across or right at the end of a region.
+  if (random.OneIn(40)) return kGuestBase[random.Below(kRegions)] + kRegionSize - random.Below(2 * length + 1);
+  const uint64_t room = kRegionSize - (length < kRegionSize ? length : 0);
+  // Region 1: what is written there destroys no ring.
+  return kGuestBase[random.OneIn(30) ? 0 : 1] + random.Below(room);
+}
+
+HostileGuest::Descriptor HostileGuest::AnyDescriptor(Random& random, uint32_t entries, bool writable,
+                                                     bool may_be_indirect) {
+  Descriptor descriptor = {};
+  if (may_be_indirect && random.OneIn(8)) {
+    const auto count = static_cast<uint32_t>(1 + random.Below(kMaxTable));
+    const uint64_t table = kTables + random.Below((kRegionSize - kTables) / 16 - count) * 16;
+    for (uint32_t i = 0; i < count; ++i) {
+      Descriptor inner = AnyDescriptor(random, count, writable, random.OneIn(50));
+      // A table is mostly walked from first to last.
+      if (!random.OneIn(20)) inner.next = static_cast<uint16_t>(i + 1);
+      if (!random.OneIn(20) && i + 1 == count) inner.flags &= static_cast<uint16_t>(~kNext);
+      std::memcpy(At(kGuestBase[0] + table + i * 16), &inner, sizeof(inner));
+    }
+    descriptor.address = kGuestBase[0] + table + (random.OneIn(30) ? random.Below(16) : 0);
+    descriptor.length = count * 16 + static_cast<uint32_t>(random.OneIn(30) ? random.Below(32) : 0);
+    descriptor.flags = kIndirect;
+    if (random.OneIn(30)) descriptor.flags |= kNext;
+    return descriptor;
+  }
+  descriptor.length = static_cast<uint32_t>(
+      random.OneIn(50) ? random.Next() : random.Among({0, 1, 12, 14, 60, 74, 98, 256, 1514, 1526, 4096}));
+  descriptor.address = AnyBuffer(random, descriptor.length);
+  const bool other_way = random.OneIn(60);
+  if (writable != other_way) descriptor.flags |= kWrite;
+  if (random.OneIn(3)) descriptor.flags |= kNext;
+  if (random.OneIn(100)) descriptor.flags = static_cast<uint16_t>(random.Next());
+  descriptor.next = static_cast<uint16_t>(random.OneIn(60) ? random.Next() : random.Below(entries));
+  return descriptor;
+}
+
+HostileGuest::Ring HostileGuest::WriteRing(Random& random, unsigned slot, bool writable) {
+  Ring ring;
+  const uint32_t size = uint32_t{1} << random.Below(9);
+  MUST(size <= kMaxSize);
+  const uint64_t at = kFrontendBase + slot * kRingSlot;
+  ring.config = {.size = size,
+                 .desc = at,
+                 .avail = at + size * 16,
+                 .used = at + size * 16 + 8 + size * 2 + 2,
+                 .addresses = AddressSpace::kFrontend,
+                 .features = random.Next() & kOfferedFeatures};
+  ring.config.used = (ring.config.used + 3) & ~uint64_t{3};
+  ring.base = static_cast<uint16_t>(random.OneIn(4) ? random.Among({0xfff0, 0x7fff, 0xffff}) : random.Next());
+
+  const uint64_t desc = ring.config.desc - kFrontendBase;
+  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || random.OneIn(20);
+  for (uint32_t i = 0; i < size; ++i) {
+    const Descriptor descriptor = AnyDescriptor(random, size, writable, indirect);
+    std::memcpy(At(desc + i * 16), &descriptor, sizeof(descriptor));
+  }
+  const uint64_t avail = ring.config.avail - kFrontendBase;
+  const uint64_t used = ring.config.used - kFrontendBase;
+  std::memcpy(At(avail + 2), &ring.base, 2);
+  std::memcpy(At(used + 2), &ring.base, 2);
+  Offer(random, ring);
+  return ring;
+}
+
+void HostileGuest::Offer(Random& random, const Ring& ring) {
+  const uint64_t avail = ring.config.avail - kFrontendBase;
+  uint16_t index = Load16(avail + 2);
+  for (uint64_t count = random.Below(ring.config.size + 1); count > 0; --count) {
+    const auto head =
+        static_cast<uint16_t>(random.OneIn(80) ? random.Next() : random.Below(ring.config.size));
+    std::memcpy(At(avail + 4 + (index % ring.config.size) * 2), &head, 2);
+    ++index;
+  }
+  if (random.OneIn(60)) index = static_cast<uint16_t>(random.Next());
+  std::memcpy(At(avail + 2), &index, 2);
+  const auto flags = static_cast<uint16_t>(random.Next());
+  std::memcpy(At(avail), &flags, 2);
+}
+
+void HostileGuest::Scribble(Random& random) {
+  for (uint64_t i = random.Below(4); i > 0; --i) {
+    const uint64_t value = random.Next();
+    std::memcpy(At(kGuestBase[0] + random.Below(kRegionSize / 8) * 8), &value, 8);
+  }
+}
+
+}  // namespace doorbell::fuzz
