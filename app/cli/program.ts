@@ -72,6 +72,7 @@ function buildProgram(
     .option('--accelerator <spec...>', 'emulated[,id=ID] (default: one, emulated0)')
     .option('--http <port>', 'serve the panel on 127.0.0.1:PORT (0: any free one), or off', 'off')
     .option('--control <path>', 'control socket (default: $XDG_RUNTIME_DIR/doorbell/control.sock)')
+    .option('--lab', 'with a simulated guest under steady traffic on an endpoint named lab')
     .option('--json', 'print one JSON object per line: ready first, then every event')
     .action(async (given: ServeArguments) => finish(await commands.serve(given)));
 

@@ -1,8 +1,9 @@
 /** `doorbell serve`: the engine without a window. */
 import { join } from 'node:path';
 import { startEngine } from '../compose/engine.ts';
+import { labEndpoint, startLabGuest } from '../compose/lab-guest.ts';
 import type { AcceleratorOptions, EngineOptions } from '../compose/options.ts';
-import { defaultControlPath, userPlace } from '../doors/private-socket.ts';
+import { defaultControlPath, preparePrivateDirectory, userPlace } from '../doors/private-socket.ts';
 import { runHeadless } from '../headless/headless.ts';
 import { LineOutput } from '../headless/line-output.ts';
 import { checkDistinct, parseDialect, parseEndpoint } from './endpoint-spec.ts';
@@ -18,6 +19,7 @@ export interface ServeArguments {
   readonly accelerator?: readonly string[] | undefined;
   readonly http: string;
   readonly control?: string | undefined;
+  readonly lab?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -39,7 +41,8 @@ function parseAccelerator(spec: string, position: number): AcceleratorOptions {
   return { kind, id };
 }
 
-export function parseServe(given: ServeArguments): EngineOptions {
+/** `control` is where the lab's own endpoint is put beside. */
+export function parseServe(given: ServeArguments, control: string): EngineOptions {
   const defaults = {
     dialect: parseDialect(given.dialect),
     queuePairs: parseCount('--queue-pairs', given.queuePairs, 1, MAX_QUEUE_PAIRS),
@@ -47,11 +50,12 @@ export function parseServe(given: ServeArguments): EngineOptions {
   const endpoints = [
     ...(given.listen ?? []).map((spec) => parseEndpoint(spec, 'listen', defaults)),
     ...(given.connect ?? []).map((spec) => parseEndpoint(spec, 'connect', defaults)),
+    ...(given.lab === true ? [labEndpoint(control)] : []),
   ];
   if (endpoints.length === 0)
     throw new CliError(
       EXIT.wrongCall,
-      'Nothing to serve: give at least one --listen PATH or --connect PATH.',
+      'Nothing to serve: give at least one --listen PATH or --connect PATH, or --lab.',
     );
   checkDistinct(endpoints);
   const accelerators = (given.accelerator ?? ['emulated']).map(parseAccelerator);
@@ -65,9 +69,13 @@ export function parseHttp(text: string): number | null {
 }
 
 export async function runServe(given: ServeArguments): Promise<ExitCode> {
-  const options = parseServe(given);
-  const http = parseHttp(given.http);
   const control = given.control ?? (await defaultControlPath(userPlace()));
+  const options = parseServe(given, control);
+  if (given.lab === true) {
+    const directory = await preparePrivateDirectory(control, userPlace().uid);
+    if (!directory.ok) throw startFailure({ code: 'not-possible', message: directory.error.message });
+  }
+  const http = parseHttp(given.http);
   const json = given.json === true;
   const output = new LineOutput(process.stdout, (count) =>
     json
@@ -77,8 +85,15 @@ export async function runServe(given: ServeArguments): Promise<ExitCode> {
   const engine = await startEngine(options);
   if (!engine.ok) throw startFailure(engine.error);
   endOnSignals(engine.value);
+  const lab = options.endpoints.find((endpoint) => endpoint.simulated);
+  const guest = lab === undefined ? null : await startLabGuest(lab);
+  if (guest !== null && !guest.ok) {
+    await engine.value.end();
+    throw startFailure(guest.error);
+  }
   const panelRoot = join(import.meta.dirname, 'renderer');
   const served = await runHeadless(engine.value, { control, http, panelRoot, json }, output);
+  guest?.value.close();
   if (!served.ok) throw startFailure(served.error);
   return EXIT.ok;
 }

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../compose/engine.ts';
+import { labEndpoint, startLabGuest } from '../compose/lab-guest.ts';
 import type { EndpointOptions } from '../compose/options.ts';
 import type { Service } from '../contract/service.ts';
 import { openControlDoor } from '../doors/control.ts';
@@ -95,7 +96,10 @@ export async function startDesktopEngine(argv: readonly string[]): Promise<Resul
   const paths = given.listen.length > 0 ? given.listen : [join(dirname(control), 'vm0.sock')];
   await mkdir(dirname(control), { recursive: true, mode: 0o700 });
   const engine = await startEngine({
-    endpoints: paths.map((path, position) => endpoint(path, position, given.queuePairs)),
+    endpoints: [
+      ...paths.map((path, position) => endpoint(path, position, given.queuePairs)),
+      ...(given.lab ? [labEndpoint(control)] : []),
+    ],
     accelerators: [{ kind: 'emulated', id: 'emulated0' }],
   });
   if (!engine.ok) return err(engine.error.message);
@@ -104,12 +108,15 @@ export async function startDesktopEngine(argv: readonly string[]): Promise<Resul
     await engine.value.end();
     return err(door.error.message);
   }
+  const guest = given.lab ? await startLabGuest(labEndpoint(control)) : null;
+  if (guest !== null && !guest.ok) console.error(guest.error.message);
   return ok({
     attached: false,
     service: engine.value.service,
     ended: engine.value.ended,
     async end() {
       await engine.value.end();
+      if (guest?.ok === true) guest.value.close();
       await door.value.close();
     },
   });
