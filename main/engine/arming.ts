@@ -6,7 +6,7 @@
  */
 import type { ReasonCode } from '../../app/contract/words.ts';
 import { PROTOCOL_BITS, hasProtocol, type UpstreamFeature } from '../wire/protocol-features.ts';
-import { VHOST_ONLY_BITS, virtioFeatureNames } from '../wire/virtio-features.ts';
+import { VHOST_ONLY_BITS, virtioFeatureNames, virtioMask } from '../wire/virtio-features.ts';
 import type { Report } from './events.ts';
 import { mustHold } from './hold.ts';
 import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
@@ -22,6 +22,9 @@ const PAGE_NEEDS: readonly UpstreamFeature[] = [
   'BACKEND_SEND_FD',
   'HOST_NOTIFIER',
 ];
+
+/** Multiqueue is a matter between guest and front-end: each ring is served alike. */
+const NOT_OF_RINGS = VHOST_ONLY_BITS | virtioMask('NET_F_MQ');
 
 /** Whether the queue should be with the accelerator it names, page or not. */
 function staysAccelerated(state: SessionState, queue: QueueState): boolean {
@@ -136,7 +139,7 @@ function whyNot(
       code: 'accelerator-failed',
       message: `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
     };
-  const lacking = (state.ackedFeatures ?? 0n) & ~VHOST_ONLY_BITS & ~accelerator.features;
+  const lacking = (state.ackedFeatures ?? 0n) & ~NOT_OF_RINGS & ~accelerator.features;
   if (lacking === 0n) return null;
   return {
     code: 'accelerator-lacks-feature',

@@ -224,7 +224,12 @@ export interface MemoryState {
   /** Counts the tables of this session. */
   readonly generation: number;
   readonly id: MemoryId;
-  readonly regions: readonly { readonly region: MemRegion; readonly fd: FdId }[];
+  /** `copies`: how often the front-end added the region, which is how often it must remove it. */
+  readonly regions: readonly {
+    readonly region: MemRegion;
+    readonly fd: FdId;
+    readonly copies: number;
+  }[];
 }
 
 /** A table that is being mapped: it replaces `memory` when that succeeds. */

@@ -58,7 +58,11 @@ export class Connection {
         this.#tap('front-end', 'received', nameOf(frame.header.request), frame.body, frame.fdCount);
         this.#runner.receive(frame);
       },
-      onClosed: (reason) => this.end(describeChannelEnd(reason)),
+      onClosed: (reason) => {
+        const message = describeChannelEnd(reason);
+        if (reason.kind === 'framing') this.#badMessage(reason.error.kind, message);
+        this.end(message);
+      },
     });
     this.#pid = this.#channel.peer()?.pid ?? null;
     this.#runner = this.#createRunner(configOf(options, surroundings, this.#pid), wanted);

@@ -21,7 +21,7 @@ Result<ScopedFd> CreateEventfd() {
 bool IsEventfd(int fd) { return FdLink(fd) == "anon_inode:[eventfd]"; }
 
 Status PrepareEventfd(int fd) {
-  if (!IsEventfd(fd)) return ErrnoError(EINVAL, "not an eventfd");
+  if (!IsEventfd(fd) && !FdLink(fd).starts_with("pipe:[")) return ErrnoError(EINVAL, "not an eventfd");
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl");
   return {};

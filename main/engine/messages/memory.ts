@@ -8,7 +8,7 @@ import type { Report } from '../events.ts';
 import type { FdId } from '../ids.ts';
 import type { MemoryState } from '../state.ts';
 import type { Turn } from '../turn.ts';
-import { later, refused, reply, type Outcome } from './outcome.ts';
+import { done, later, refused, reply, type Outcome } from './outcome.ts';
 
 type Regions = MemoryState['regions'];
 
@@ -27,6 +27,21 @@ function findOverlap(regions: Regions): string | null {
   return null;
 }
 
+const isSame = (a: MemRegion, b: MemRegion): boolean =>
+  a.guestAddress === b.guestAddress && a.frontendAddress === b.frontendAddress && a.size === b.size;
+
+/** How often a front-end added a region: QEMU 7.2 adds and removes it once for every queue pair. */
+function count(turn: Turn, region: MemRegion, change: 1 | -1): boolean {
+  const { memory } = turn.state;
+  const known = memory?.regions.find((one) => isSame(one.region, region));
+  if (memory === null || known === undefined || known.copies + change === 0) return false;
+  const regions = memory.regions.map((one) =>
+    one === known ? { ...one, copies: one.copies + change } : one,
+  );
+  turn.patch({ memory: { ...memory, regions } });
+  return true;
+}
+
 function map(turn: Turn, regions: Regions): Outcome {
   const effect = turn.newEffect();
   turn.patch({ mapping: { effect, regions } });
@@ -38,10 +53,10 @@ function map(turn: Turn, regions: Regions): Outcome {
 }
 
 export function setMemTable(turn: Turn, regions: readonly MemRegion[], fds: readonly FdId[]): Outcome {
-  const paired: { region: MemRegion; fd: FdId }[] = [];
+  const paired: { region: MemRegion; fd: FdId; copies: number }[] = [];
   for (const [position, region] of regions.entries()) {
     const fd = fds[position];
-    if (fd !== undefined) paired.push({ region, fd });
+    if (fd !== undefined) paired.push({ region, fd, copies: 1 });
   }
   const problem = findOverlap(paired);
   if (problem === null) return map(turn, paired);
@@ -50,8 +65,12 @@ export function setMemTable(turn: Turn, regions: readonly MemRegion[], fds: read
 }
 
 export function addMemReg(turn: Turn, region: MemRegion, fds: readonly FdId[]): Outcome {
+  if (count(turn, region, 1)) {
+    turn.closeFds(fds);
+    return done;
+  }
   const before = turn.state.memory?.regions ?? [];
-  const regions = [...before, ...fds.slice(0, 1).map((fd) => ({ region, fd }))];
+  const regions = [...before, ...fds.slice(0, 1).map((fd) => ({ region, fd, copies: 1 }))];
   const slots = turn.state.config.maxMemorySlots;
   const problem = regions.length > slots ? `There are only ${slots} memory slots` : findOverlap(regions);
   if (problem === null) return map(turn, regions);
@@ -59,12 +78,10 @@ export function addMemReg(turn: Turn, region: MemRegion, fds: readonly FdId[]): 
   return refused('region', problem);
 }
 
-const isSame = (a: MemRegion, b: MemRegion): boolean =>
-  a.guestAddress === b.guestAddress && a.frontendAddress === b.frontendAddress && a.size === b.size;
-
 /** A front-end may send the region's fd along: it is closed unused. */
 export function remMemReg(turn: Turn, region: MemRegion, fds: readonly FdId[]): Outcome {
   turn.closeFds(fds);
+  if (count(turn, region, -1)) return done;
   const { memory, queues } = turn.state;
   const found = memory?.regions.find((one) => isSame(one.region, region));
   if (memory === null || found === undefined) return refused('region', 'No such memory region is mapped');

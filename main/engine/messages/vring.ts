@@ -4,6 +4,7 @@ import type { VringAddr } from '../../wire/payload/vring-addr.ts';
 import type { VringFd } from '../../wire/payload/vring-fd.ts';
 import type { VringState } from '../../wire/payload/vring-state.ts';
 import type { ReceivedFd } from '../events.ts';
+import type { FdKind } from '../ports.ts';
 import { haltRing, isRunning } from '../rings.ts';
 import type { Notifier, QueueState } from '../state.ts';
 import type { Turn } from '../turn.ts';
@@ -66,7 +67,12 @@ export function setVringAddr(turn: Turn, address: VringAddr): Outcome {
   return later([index]);
 }
 
-/** Kick, call or err: one eventfd, or bit 8 for none. */
+/** Eventfds; user-mode Linux has pipes for what we signal. */
+function fits(which: 'kick' | 'call' | 'err', kind: FdKind): boolean {
+  return kind === 'eventfd' || (kind === 'pipe' && which !== 'kick');
+}
+
+/** Kick, call or err: one fd, or bit 8 for none. */
 export function setVringFd(
   turn: Turn,
   which: 'kick' | 'call' | 'err',
@@ -75,10 +81,12 @@ export function setVringFd(
 ): Outcome {
   const [fd] = fds;
   const unknown = unknownQueue(turn, index);
-  const wrongKind = fd !== undefined && fd.kind !== 'eventfd';
+  const wrongKind = fd !== undefined && !fits(which, fd.kind);
   if (unknown !== null || wrongKind) {
     turn.closeFds(fds.map((one) => one.id));
-    return unknown ?? refused('fd', `The ${which} fd of ring ${index} is not an eventfd`);
+    return (
+      unknown ?? refused('fd', `The ${which} fd of ring ${index} is a ${fd?.kind ?? 'none'}, not an eventfd`)
+    );
   }
   const notifier: Notifier = noFd || fd === undefined ? { kind: 'none' } : { kind: 'fd', fd: fd.id };
   // A ring that its guest broke starts again where it stopped, if the front-end wants it to.
