@@ -57,10 +57,11 @@ export function endGroupsWithProcess() {
 
 /**
  * Runs a command to its end. `onOutput` hears stdout and stderr as text; without it output is only collected.
+ * `signal` ends it early.
  * Never rejects: a command that cannot be started ends with code 127 and the cause as its output.
  * @returns {Promise<{code: number, output: string, timedOut: boolean, seconds: number}>}
  */
-export function run(command, args, { cwd, env, onOutput, timeoutSeconds, input } = {}) {
+export function run(command, args, { cwd, env, onOutput, timeoutSeconds, input, signal } = {}) {
   const began = Date.now();
   return new Promise((resolve) => {
     let output = '';
@@ -80,6 +81,7 @@ export function run(command, args, { cwd, env, onOutput, timeoutSeconds, input }
             timedOut = true;
             kill(pid, 'SIGKILL');
           }, timeoutSeconds * 1000);
+    signal?.addEventListener('abort', () => kill(pid, 'SIGKILL'), { once: true });
     const hear = (text) => {
       output = (output + text).slice(-4_000_000);
       onOutput?.(text);
