@@ -41,20 +41,18 @@ Status EngineQueue::SetKick(int fd_or_none) {
 
 Status EngineQueue::SetCall(int fd_or_none) {
   Result<std::shared_ptr<const EventTarget>> target = TargetOrNone(fd_or_none);
-  if (!target.ok()) return target.error();
-  call_ = target.value();
+  call_ = target.ok() ? target.value() : nullptr;
   ring().SetCall(call_);
   if (device_side_ != nullptr) device_side_->ring().SetCall(call_);
-  return {};
+  return target.ok() ? Status() : target.error();
 }
 
 Status EngineQueue::SetErr(int fd_or_none) {
   Result<std::shared_ptr<const EventTarget>> target = TargetOrNone(fd_or_none);
-  if (!target.ok()) return target.error();
-  err_ = target.value();
+  err_ = target.ok() ? target.value() : nullptr;
   ring().SetErr(err_);
   if (device_side_ != nullptr) device_side_->ring().SetErr(err_);
-  return {};
+  return target.ok() ? Status() : target.error();
 }
 
 Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base) {

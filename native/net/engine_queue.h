@@ -53,7 +53,7 @@ class EngineQueue final : public QueueSide,
               const std::shared_ptr<BreakNotice>& notice);
 
   // ── commands, from one thread ──
-  // Null detaches. The fds stay the caller's.
+  // ScopedFd::kInvalid detaches, and so does an fd that is no eventfd. The fds stay the caller's.
   Status SetKick(int fd_or_none);
   Status SetCall(int fd_or_none);
   Status SetErr(int fd_or_none);

@@ -29,6 +29,9 @@ constexpr uint8_t kIcmp6EchoReply = 129;
 constexpr uint8_t kIcmp6Solicitation = 135;
 constexpr uint8_t kIcmp6Advertisement = 136;
 
+// 10.77.0.1: the peer's own address, for which it need not wait whether a VM answers.
+constexpr uint32_t kPeerIpv4 = 0x0a4d0001;
+
 constexpr size_t kIpv4Header = 20;
 constexpr size_t kIpv6Header = 40;
 
@@ -118,7 +121,7 @@ std::optional<size_t> LabPeer::AnswerArp(Head& head, uint32_t group, bool alone,
   constexpr uint16_t kRequest = 1;
   constexpr uint16_t kReply = 2;
   if (ReadBe16(arp + 6) != kRequest || target == sender) return std::nullopt;
-  if (!addresses_.MayAnswer(target, alone, now_ns)) return std::nullopt;
+  if (!addresses_.MayAnswer(target, alone || target == kPeerIpv4, now_ns)) return std::nullopt;
 
   TurnAround(head.bytes.data());
   WriteBe16(arp + 6, kReply);

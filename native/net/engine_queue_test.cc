@@ -1,0 +1,206 @@
+#include "net/engine_queue.h"
+
+#include <sched.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "net/data_path.h"
+#include "testing/raw_ring.h"
+#include "testing/test.h"
+
+namespace doorbell {
+namespace {
+
+using testing::RawRing;
+using testing::Signals;
+
+bool Await(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    sched_yield();
+  }
+  return true;
+}
+
+// One tx queue on a data path with one worker.
+struct Bench {
+  std::unique_ptr<DataPath> path;
+  std::shared_ptr<Port> port;
+  std::shared_ptr<EngineQueue> queue;
+  RawRing raw;
+  Signals kick;
+  Signals call;
+  uint16_t offered = 0;
+
+  explicit Bench(QueueRole role = QueueRole::kTx, uint64_t features = kVersion1) : raw(16, features) {
+    auto made = DataPath::Create(1);
+    REQUIRE(made.ok());
+    path = std::move(made).value();
+    auto added = path->AddPort(nullptr);
+    REQUIRE(added.ok());
+    port = added.value();
+    queue = path->AddQueue(role, port);
+    queue->SetEnabled(true);
+  }
+  ~Bench() { queue->Close(); }
+
+  void Start() { REQUIRE(queue->Start(raw.config(), raw.memory(), 0).ok()); }
+  void Offer() {
+    raw.OfferBuffer(static_cast<uint16_t>(offered % 16), 80);
+    ++offered;
+  }
+  bool AwaitServed() {
+    return Await([this] { return raw.used_idx() == offered; });
+  }
+  double Value(QueueSample::Field field) const { return queue->Sample().values[field]; }
+};
+
+TEST("a kick makes the worker serve the ring and call the guest") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  REQUIRE(bench.queue->SetCall(bench.call.fd()).ok());
+  bench.Start();
+  bench.Offer();
+  bench.kick.Send();
+  CHECK(bench.AwaitServed());
+  CHECK(bench.call.Await(20'000));
+  CHECK(Await([&] { return bench.Value(QueueSample::kKicks) == 1; }));
+  CHECK_EQ(bench.Value(QueueSample::kEngineDescriptors), 1);
+  CHECK_EQ(bench.Value(QueueSample::kCalls), 1);
+  CHECK_EQ(bench.Value(QueueSample::kAvailIdx), 1);
+  CHECK_EQ(bench.Value(QueueSample::kUsedIdx), 1);
+  CHECK_EQ(bench.Value(QueueSample::kBroken), -1);
+  CHECK_EQ(bench.Value(QueueSample::kBlackoutNs), -1);
+}
+
+TEST("a started ring is looked at without a kick") {
+  Bench bench;
+  bench.Offer();
+  bench.Start();
+  CHECK(bench.AwaitServed());
+}
+
+TEST("attaching a kick looks at the ring once, so that earlier kicks are not lost") {
+  Bench bench;
+  bench.Start();
+  CHECK(Await([&] { return bench.raw.used_flags() == 0; }));
+  Signals unseen;
+  bench.Offer();
+  unseen.Send();
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  CHECK(bench.AwaitServed());
+}
+
+TEST("a detached kick serves nothing until the next is attached") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  bench.Offer();
+  CHECK(bench.AwaitServed());
+  REQUIRE(bench.queue->SetKick(ScopedFd::kInvalid).ok());
+  // Polling after work ends before kicks are asked for again.
+  CHECK(Await([&] { return bench.raw.used_flags() == 0; }));
+  bench.Offer();
+  bench.kick.Send();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK_EQ(bench.raw.used_idx(), 1);
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  CHECK(bench.AwaitServed());
+}
+
+TEST("a kick fd that a hostile peer made blocking and empty does not stop the worker") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  for (int i = 0; i < 200; ++i) {
+    bench.kick.Send();
+    bench.kick.Take();
+  }
+  bench.Offer();
+  bench.kick.Send();
+  CHECK(bench.AwaitServed());
+}
+
+TEST("a call fd that is no eventfd is refused and detaches the former one") {
+  Bench bench;
+  REQUIRE(bench.queue->SetCall(bench.call.fd()).ok());
+  CHECK(!bench.queue->SetCall(bench.raw.fd()).ok());
+  bench.Offer();
+  bench.Start();
+  CHECK(bench.AwaitServed());
+  CHECK_EQ(bench.call.Take(), 0u);
+}
+
+TEST("a guarded queue is served without any kick") {
+  Bench bench;
+  bench.Start();
+  bench.queue->SetGuardPoll(true);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(Await([&] { return bench.raw.used_flags() == 0; }));
+    bench.Offer();
+    CHECK(bench.AwaitServed());
+  }
+  CHECK_EQ(bench.Value(QueueSample::kKicks), 0);
+}
+
+TEST("a ring that breaks tells the listener and the err fd, and its neighbour is served on") {
+  Bench bench;
+  std::atomic<int> told{0};
+  bench.path->break_notice()->SetListener([&told] { ++told; });
+  Signals err;
+  REQUIRE(bench.queue->SetErr(err.fd()).ok());
+  bench.raw.Offer(77);
+  bench.Start();
+  CHECK(Await([&] { return told.load() == 1; }));
+  CHECK_EQ(err.Take(), 1u);
+  CHECK_EQ(bench.Value(QueueSample::kBroken), 2);
+  RawRing other(16);
+  const auto neighbour = bench.path->AddQueue(QueueRole::kTx, bench.port);
+  other.OfferBuffer(0, 80);
+  REQUIRE(neighbour->Start(other.config(), other.memory(), 0).ok());
+  CHECK(Await([&] { return other.used_idx() == 1; }));
+  bench.path->break_notice()->SetListener(nullptr);
+  neighbour->Close();
+}
+
+TEST("a ctrl queue answers every command with an error") {
+  Bench bench(QueueRole::kCtrl);
+  bench.raw.Describe(0, RawRing::BufferAddress(0), 2, testing::kNext, 1);
+  bench.raw.Describe(1, RawRing::BufferAddress(1), 1, testing::kWrite);
+  bench.raw.Offer(0);
+  bench.offered = 1;
+  bench.Start();
+  CHECK(bench.AwaitServed());
+  CHECK_EQ(bench.raw.used_length(0), 1u);
+  CHECK_EQ(static_cast<int>(bench.raw.Buffer(1)[0]), 1);
+}
+
+TEST("an idle data path uses no CPU") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  bench.Offer();
+  bench.kick.Send();
+  CHECK(bench.AwaitServed());
+  CHECK(Await([&] { return bench.raw.used_flags() == 0; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const uint64_t before = bench.path->CpuNs();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK_EQ(bench.path->CpuNs(), before);
+}
+
+TEST("closing the data path ends every queue and its holds") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  bench.path->Close();
+  CHECK_EQ(bench.raw.memory().use_count(), 1);
+  CHECK_EQ(bench.Value(QueueSample::kAvailIdx), -1);
+  CHECK(!bench.queue->SetKick(bench.kick.fd()).ok());
+}
+
+}  // namespace
+}  // namespace doorbell
