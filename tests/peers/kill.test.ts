@@ -1,16 +1,20 @@
 /** Front-ends that die without a word: everything of theirs goes with them, and the next one is served. */
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
-import { isMissing, titled } from './drivers/manifest.ts';
+import { isMissing, root, titled } from './drivers/manifest.ts';
 import { fdTargets, footprint, type Footprint } from './drivers/proc.ts';
 import { QtestNic } from './drivers/qtest-nic.ts';
 import { Testpmd } from './drivers/testpmd.ts';
 import { sleep, until } from './drivers/wait.ts';
 
 const soak = process.env.DOORBELL_SOAK !== undefined;
-const QEMU_KILLS = soak ? 400 : 120;
-const TESTPMD_KILLS = soak ? 200 : 80;
+const QEMU_KILLS = soak ? 400 : 70;
+const TESTPMD_KILLS = soak ? 200 : 50;
+
+const VMM_KILLS = soak ? 400 : 80;
 
 /** Printed with a failure, so that it can be repeated. */
 const SEED = Number(process.env.DOORBELL_SEED ?? Date.now() % 1_000_000);
@@ -72,6 +76,42 @@ describe.skipIf(isMissing('qemu'))(titled('QEMU killed', 'qemu'), () => {
       await nic.startDriver();
       await doorbell.untilQueue('mapped', 1, (queue) => queue.phase === 'mapped');
       await nic.ping();
+    },
+  );
+});
+
+describe('the reference front-end killed', () => {
+  it(
+    `at ${VMM_KILLS} random moments, eight queues streaming over mapped pages`,
+    { timeout: 1_200_000 },
+    async () => {
+      await bench.stop('doorbell');
+      doorbell = await Doorbell.serve(bench, ['vm0,desired=accelerated'], ['--queue-pairs', '4']);
+      const script = bench.path('vmm-process.mjs');
+      await build({
+        entryPoints: [join(root, 'tests/peers/drivers/vmm-process.ts')],
+        outfile: script,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        logLevel: 'error',
+      });
+      const life = async (milliseconds: number | null): Promise<void> => {
+        const child = bench.start('vmm', process.execPath, [script, root, doorbell.socket]);
+        if (milliseconds === null) {
+          await child.saw(/streaming/);
+          for (const { index } of (await doorbell.snapshot()).queues)
+            await doorbell.untilQueue('mapped', index, (queue) => queue.phase === 'mapped');
+        } else await sleep(milliseconds);
+        await child.end();
+      };
+      await life(null);
+      const baseline = await settled();
+      for (let kill = 0; kill < VMM_KILLS; kill++) {
+        await life(50 + random(250));
+        await backTo(baseline, kill);
+      }
+      await life(null);
     },
   );
 });

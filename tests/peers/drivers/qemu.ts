@@ -15,12 +15,12 @@ export interface NicOptions {
 }
 
 /** Guest memory: shared, since the back-end maps it. */
-export function memoryArguments(mebibytes: number, backend = 'memory-backend-memfd'): readonly string[] {
+export function memoryArguments(mebibytes: number): readonly string[] {
   return [
     '-m',
-    `${mebibytes},slots=4,maxmem=8G`,
+    `${mebibytes},slots=4,maxmem=16G`,
     '-object',
-    `${backend},id=mem0,size=${mebibytes}M,share=on`,
+    `memory-backend-memfd,id=mem0,size=${mebibytes}M,share=on`,
     '-numa',
     'node,memdev=mem0',
   ];
@@ -60,12 +60,17 @@ export interface QemuSockets {
   readonly qtest: string;
 }
 
+export interface MachineOptions {
+  readonly mebibytes?: number;
+  /** Replaces the memory arguments. */
+  readonly memory?: readonly string[];
+}
+
 /** A machine whose CPU halts at its first instruction; the test takes its place through qtest. */
 export function startQtestQemu(
   bench: Bench,
   nic: NicOptions,
-  more: readonly string[] = [],
-  mebibytes = 64,
+  machine: MachineOptions = {},
 ): { readonly child: Child; readonly sockets: QemuSockets } {
   // cli; hlt; jmp -3 at the reset vector, hlt everywhere else.
   const rom = Buffer.alloc(64 * 1024, 0xf4);
@@ -74,7 +79,7 @@ export function startQtestQemu(
   const sockets = { qmp: bench.path('qmp'), qtest: bench.path('qtest') };
   const child = bench.start('qemu', qemuFiles().binary, [
     ...BASE,
-    ...memoryArguments(mebibytes),
+    ...(machine.memory ?? memoryArguments(machine.mebibytes ?? 64)),
     '-bios',
     bench.path('halt.rom'),
     '-qmp',
@@ -84,7 +89,6 @@ export function startQtestQemu(
     '-qtest-log',
     'none',
     ...nicArguments(nic),
-    ...more,
   ]);
   return { child, sockets };
 }

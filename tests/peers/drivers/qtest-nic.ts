@@ -1,7 +1,7 @@
 /** A virtio-net driver without an operating system: enough to send echo requests and count the answers. */
 import type { Bench, Child } from './children.ts';
 import { arpReplyMac, arpRequest, echoReply, echoRequest, type Station } from './frames.ts';
-import { startQtestQemu, type NicOptions } from './qemu.ts';
+import { startQtestQemu, type MachineOptions, type NicOptions } from './qemu.ts';
 import { Qmp } from './qmp.ts';
 import { Qtest } from './qtest.ts';
 import { SplitRing } from './split-ring.ts';
@@ -10,8 +10,9 @@ import { until } from './wait.ts';
 
 const RX = 0;
 const TX = 1;
-const RX_RING = 0x10_0000;
-const TX_RING = 0x14_0000;
+/** Guest address of the RX ring; the TX ring follows. */
+const RINGS = 0x10_0000;
+const RING_STRIDE = 0x4_0000;
 const RX_BUFFERS = 24;
 
 export class QtestNic {
@@ -25,23 +26,27 @@ export class QtestNic {
   #peer: Station | undefined;
   #sequence = 0;
 
-  private constructor(child: Child, qtest: Qtest, pci: VirtioPci, qmpPath: string) {
+  private constructor(child: Child, qtest: Qtest, pci: VirtioPci, qmpPath: string, rings: number) {
     this.child = child;
     this.qtest = qtest;
     this.pci = pci;
     this.qmpPath = qmpPath;
-    this.rx = new SplitRing(qtest, RX_RING);
-    this.tx = new SplitRing(qtest, TX_RING);
+    this.rx = new SplitRing(qtest, rings);
+    this.tx = new SplitRing(qtest, rings + RING_STRIDE);
   }
 
   /** Starts QEMU and finds the device; the driver is not started yet. */
-  static async start(bench: Bench, nic: NicOptions, more: readonly string[] = []): Promise<QtestNic> {
-    const { child, sockets } = startQtestQemu(bench, nic, more);
+  static async start(
+    bench: Bench,
+    nic: NicOptions,
+    machine: MachineOptions & { readonly rings?: number } = {},
+  ): Promise<QtestNic> {
+    const { child, sockets } = startQtestQemu(bench, nic, machine);
     const qtest = await Qtest.connect(sockets.qtest, child);
     bench.atEnd(() => {
       qtest.close();
     });
-    return new QtestNic(child, qtest, await VirtioPci.at(qtest), sockets.qmp);
+    return new QtestNic(child, qtest, await VirtioPci.at(qtest), sockets.qmp, machine.rings ?? RINGS);
   }
 
   async qmp(): Promise<Qmp> {

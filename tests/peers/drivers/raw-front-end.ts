@@ -2,6 +2,7 @@
  * A front-end that sends exactly the bytes and fds it is told to, right or wrong. It shares nothing with the
  * codec under test: the layouts are written out here a second time.
  */
+import { closeSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { loadAddon } from '../../../main/addon/load.ts';
 import type { Fd, Stream } from '../../../main/addon/surface.ts';
 import { until } from './wait.ts';
@@ -19,6 +20,7 @@ export const REQUEST = {
   GET_VRING_BASE: 11,
   SET_VRING_KICK: 12,
   SET_VRING_CALL: 13,
+  SET_VRING_ERR: 14,
   GET_PROTOCOL_FEATURES: 15,
   SET_PROTOCOL_FEATURES: 16,
   SET_VRING_ENABLE: 18,
@@ -78,9 +80,31 @@ function must<T>(
   return result.value;
 }
 
+/** What the kernel says of our fd `number`, spelled as the addon spells an identity. */
+function keysOf(number: string): readonly string[] {
+  const { dev, ino } = statSync(`/proc/self/fd/${number}`);
+  const id = /eventfd-id:\s+(\d+)/.exec(readFileSync(`/proc/self/fdinfo/${number}`, 'utf8'))?.[1];
+  return [`memfd:${dev}:${ino}`, ...(id === undefined ? [] : [`eventfd:${id}`])];
+}
+
+/** Handles hide their numbers, but the kernel tells which of ours is the same object. */
+function numberOf(fd: Fd): string {
+  const { key } = fd.identity();
+  const found = readdirSync('/proc/self/fd').find((number) => {
+    try {
+      return key !== null && keysOf(number).includes(key);
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined) throw new Error('the fd is not open here');
+  return found;
+}
+
 export class RawFrontEnd {
   readonly #stream: Stream;
   readonly #fds: Fd[] = [];
+  readonly #kicks = new Map<number, Fd>();
   #received = Buffer.alloc(0);
   #closed = false;
 
@@ -188,8 +212,36 @@ export class RawFrontEnd {
       Buffer.concat([u32(index, 0), u64(base, base + 0x2000n, base + 0x1000n, 0n)]),
     );
     await send(REQUEST.SET_VRING_CALL, u64(BigInt(index)), [this.eventfd()]);
-    await send(REQUEST.SET_VRING_KICK, u64(BigInt(index)), [this.eventfd()]);
+    const kick = this.eventfd();
+    this.#kicks.set(index, kick);
+    await send(REQUEST.SET_VRING_KICK, u64(BigInt(index)), [kick]);
     await send(REQUEST.SET_VRING_ENABLE, u32(index, 1));
+  }
+
+  /** The eventfd that the back-end signals when ring `index` breaks. */
+  async setErr(index: number): Promise<Fd> {
+    const fd = this.eventfd();
+    await this.must({ request: REQUEST.SET_VRING_ERR, body: u64(BigInt(index)), fds: [fd] });
+    return fd;
+  }
+
+  /** Kicks ring `index`, started by `startRing`. */
+  kick(index: number): void {
+    const fd = this.#kicks.get(index);
+    if (fd !== undefined) addon.io.signal(fd);
+  }
+
+  /** What a guest writes into its memory. */
+  writeMemory(memory: Fd, offset: number, bytes: Uint8Array): void {
+    const file = openSync(`/proc/self/fd/${numberOf(memory)}`, 'r+');
+    writeSync(file, bytes, 0, bytes.length, offset);
+    closeSync(file);
+  }
+
+  /** The eventfd's counter, not read by anybody. */
+  eventfdCount(fd: Fd): bigint {
+    const info = readFileSync(`/proc/self/fdinfo/${numberOf(fd)}`, 'utf8');
+    return BigInt(`0x${/eventfd-count:\s+([0-9a-f]+)/.exec(info)?.[1] ?? '0'}`);
   }
 
   close(): void {

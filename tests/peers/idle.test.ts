@@ -1,0 +1,75 @@
+/** What a back-end costs that has nothing to do, and how soon it wakes up. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadAddon } from '../../main/addon/load.ts';
+import { GUEST_SAMPLE_FIELDS } from '../../main/addon/surface.ts';
+import { Vmm } from '../../main/vmm/vmm.ts';
+import { Bench, endBench } from './drivers/children.ts';
+import { Doorbell } from './drivers/doorbell.ts';
+import { cpuSeconds, rssAnon } from './drivers/proc.ts';
+import { sleep } from './drivers/wait.ts';
+
+const SESSIONS = 64;
+const PAIRS = 4;
+const SECONDS = 30;
+const MIB = 2 ** 20;
+
+let bench: Bench;
+beforeEach(() => {
+  bench = new Bench();
+});
+afterEach((context) => endBench(bench, context));
+
+async function frontEnd(socket: string): Promise<Vmm> {
+  const vmm = new Vmm(loadAddon(), { queuePairs: PAIRS, queueSize: 64 });
+  bench.atEnd(() => {
+    vmm.close();
+  });
+  const connected = await vmm.connect(socket);
+  const started = connected.ok ? await vmm.start() : connected;
+  if (!started.ok) throw new Error(`${socket}: ${started.error.message}`);
+  return vmm;
+}
+
+/** Round trip of single echoes, each after a pause in which everybody sleeps; nanoseconds at the 99th percentile. */
+async function idleRoundTrip(vmm: Vmm): Promise<number> {
+  vmm.guest?.run({ kind: 'ping', rate: 10 });
+  await sleep(6000);
+  await vmm.guest?.drain(1000);
+  const sample = vmm.guest?.sample();
+  vmm.guest?.run({ kind: 'none' });
+  return sample?.[GUEST_SAMPLE_FIELDS.indexOf('rttP99Ns')] ?? Number.NaN;
+}
+
+describe('an idle engine', () => {
+  it(
+    `${SESSIONS} sessions × ${2 * PAIRS} queues, ${2 * PAIRS} of them mapped`,
+    { timeout: 240_000 },
+    async () => {
+      const names = Array.from({ length: SESSIONS }, (_, index) => `vm${index}`);
+      const doorbell = await Doorbell.serve(bench, names, ['--queue-pairs', String(PAIRS)]);
+      const vmms: Vmm[] = [];
+      for (const socket of doorbell.sockets) vmms.push(await frontEnd(socket));
+      await doorbell.mustSet('all', 'accelerated');
+
+      await sleep(2000);
+      const before = cpuSeconds(doorbell.pid);
+      await sleep(SECONDS * 1000);
+      const load = (cpuSeconds(doorbell.pid) - before) / SECONDS;
+      const memory = rssAnon(doorbell.pid);
+      console.log(`idle: ${(load * 100).toFixed(2)} % of one core, RssAnon ${(memory / MIB).toFixed(0)} MB`);
+      expect(load).toBeLessThan(0.03);
+      expect(memory).toBeLessThan(150 * MIB);
+
+      // Other processes of this machine can only make it longer, so the shortest of three windows is the engine's own.
+      const [mapped] = vmms;
+      if (mapped === undefined) throw new Error('unreachable');
+      const windows = [];
+      for (let window = 0; window < 3; window++) windows.push(await idleRoundTrip(mapped));
+      console.log(
+        `idle doorbell to interrupt, p99: ${windows.map((ns) => `${(ns / 1e6).toFixed(2)} ms`).join(', ')}`,
+      );
+      expect(Math.min(...windows)).toBeLessThanOrEqual(2e6);
+      for (const queue of (await doorbell.session('vm0')).queues) expect(queue.phase).toBe('mapped');
+    },
+  );
+});
