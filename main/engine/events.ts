@@ -2,8 +2,9 @@
 import type { Desired } from '../../app/contract/words.ts';
 import type { Result } from '../base/result.ts';
 import type { Header } from '../wire/header.ts';
-import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
+import type { EffectId, FdId, MemoryId } from './ids.ts';
 import type { FdKind, MapsAnswer, PortError, SampleRow } from './ports.ts';
+import type { Area } from './state.ts';
 
 export interface ReceivedFd {
   readonly id: FdId;
@@ -25,10 +26,7 @@ export type Report =
   | {
       readonly of: 'take-area';
       readonly queue: number;
-      readonly result: Result<
-        { readonly id: AreaId; readonly offset: bigint; readonly size: bigint },
-        PortError
-      >;
+      readonly result: Result<Area, PortError>;
     }
   | { readonly of: 'query-maps'; readonly queue: number; readonly answer: MapsAnswer }
   | { readonly of: 'sample'; readonly queue: number; readonly row: SampleRow | null }

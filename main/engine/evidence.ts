@@ -35,7 +35,7 @@ export function settlePath(turn: Turn, index: number): void {
     lateKicks: 0,
     stuckSince: null,
   };
-  turn.patchQueue(index, { proof, contradiction: null, look: null });
+  turn.patchQueue(index, { proof, contradiction: null, look: null, mappedAt: null });
   if (path === 'none' || path === 'changing') return;
   turn.do({ kind: 'sample', id: turn.newEffect(), queue: index });
   const { page } = queue;
@@ -56,6 +56,7 @@ export function pageLooked(turn: Turn, index: number, answer: MapsAnswer): void 
       look: null,
       mapsReadable: true,
       mapsReason: null,
+      mappedAt: answer.address,
       proof: { ...proof, seen: true },
     });
   } else {

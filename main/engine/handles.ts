@@ -16,6 +16,7 @@ import type {
   PortError,
 } from './ports.ts';
 import { roleOf } from './endpoints.ts';
+import type { Area } from './state.ts';
 
 export class Handles {
   readonly #session: string;
@@ -126,7 +127,7 @@ export class Handles {
   }
 
   /** The page of the accelerator that serves the ring. */
-  takeArea(index: number): Result<{ id: AreaId; offset: bigint; size: bigint }, PortError> {
+  takeArea(index: number): Result<Area, PortError> {
     const serving = this.#serving.get(index);
     if (serving === undefined)
       return err({ code: 'page-not-offered', message: 'No accelerator serves the ring' });
@@ -134,7 +135,9 @@ export class Handles {
     if (!area.ok) return area;
     const id = areaId(this.#next++);
     this.#areas.set(id, area.value);
-    return ok({ id, offset: area.value.offset, size: area.value.size });
+    const { fd, offset, size } = area.value;
+    const { kind, key } = fd.identity();
+    return ok({ id, offset, size, file: { kind, key } });
   }
 
   /** Fds, memory tables and pages held: what the state machine has to account for. */

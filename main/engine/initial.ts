@@ -26,6 +26,8 @@ export function initialQueue(index: number, wanted: DesiredQueue, now: number): 
     memory: null,
     broken: false,
     page: { kind: 'none' },
+    offer: null,
+    mappedAt: null,
     removed: null,
     look: null,
     hold: null,

@@ -16,16 +16,26 @@ export function offerPage(turn: Turn, index: number, area: Area): void {
   );
   const request = sendRequest(turn, index, 'offer', frame, area.id);
   if (request === null) return;
+  const generation = turn.queue(index).generation + 1;
   turn.patchQueue(index, {
     page: { kind: 'offered', area, request, ended: false },
-    generation: turn.queue(index).generation + 1,
+    offer: { request, generation, area, sentAt: turn.now, answer: null, timedOut: false, ended: null },
+    generation,
   });
+}
+
+/** The generation of the last offer is over, whatever may still be answered about it. */
+function endOffer(turn: Turn, index: number): void {
+  const { offer } = turn.queue(index);
+  if (offer === null || offer.ended !== null) return;
+  turn.patchQueue(index, { offer: { ...offer, ended: { at: turn.now, cause: turn.cause } } });
 }
 
 /** Asks the front-end to unmap. Where it cannot be asked, nobody knows. */
 export function withdrawPage(turn: Turn, index: number): void {
   const { page } = turn.queue(index);
   if (page.kind !== 'offered' && page.kind !== 'mapped') return;
+  endOffer(turn, index);
   const request = sendRemoval(turn, index, 'removal');
   if (request === null) {
     loseTrack(
@@ -57,6 +67,7 @@ export function sendRemoval(turn: Turn, index: number, what: 'removal' | 'round-
  */
 export function detachPage(turn: Turn, index: number): void {
   const { page } = turn.queue(index);
+  endOffer(turn, index);
   switch (page.kind) {
     case 'none':
       return;
@@ -92,7 +103,9 @@ function loseTrack(turn: Turn, index: number, area: Area, request: EffectId | nu
 /** The answer to an offer; one that is no longer wanted changes nothing but what its removal may say. */
 export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
   const index = request.queue;
-  const { page } = turn.queue(index);
+  const { page, offer } = turn.queue(index);
+  if (offer?.request === request.id)
+    turn.patchQueue(index, { offer: { ...offer, answer: { value, at: turn.now } } });
   if (page.kind === 'withdrawing') {
     if (value !== 0n) turn.patchQueue(index, { page: { ...page, ended: true } });
     return;
@@ -134,7 +147,8 @@ export function removalAnswered(turn: Turn, request: OutstandingRequest, value: 
 /** A request's time is over. Its place in the order of answers stays. */
 export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
   const index = request.queue;
-  const { page } = turn.queue(index);
+  const { page, offer } = turn.queue(index);
+  if (offer?.request === request.id) turn.patchQueue(index, { offer: { ...offer, timedOut: true } });
   if (page.kind === 'offered' && page.request === request.id) {
     const reason = turn.reason(
       'page-unanswered',

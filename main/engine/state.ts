@@ -16,7 +16,7 @@ import type {
 import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
-import type { SampleRow } from './ports.ts';
+import type { FdKind, SampleRow } from './ports.ts';
 
 /** Where a ring lies, as the front-end names it. */
 export interface RingAddresses {
@@ -56,6 +56,20 @@ export interface Area {
   readonly id: AreaId;
   readonly offset: bigint;
   readonly size: bigint;
+  /** What the fd that is handed out for it is. */
+  readonly file: { readonly kind: FdKind; readonly key: string | null };
+}
+
+/** The last offer of a notify page, as sent, and what came of it; kept when the page is long gone. */
+export interface Offer {
+  readonly request: EffectId;
+  readonly generation: number;
+  readonly area: Area;
+  readonly sentAt: number;
+  readonly answer: { readonly value: bigint; readonly at: number } | null;
+  readonly timedOut: boolean;
+  /** What ended its generation; null while that goes on. */
+  readonly ended: { readonly at: number; readonly cause: string } | null;
 }
 
 /**
@@ -147,6 +161,9 @@ export interface QueueState {
   /** Broken by its guest or its memory: stays down until it is set up anew. */
   readonly broken: boolean;
   readonly page: Page;
+  readonly offer: Offer | null;
+  /** Where the front-end maps the page in use, as its maps say (evidence 2). */
+  readonly mappedAt: bigint | null;
   /** A page of an earlier generation that the front-end may not have unmapped yet. */
   readonly removed: Area | null;
   /** A look into the front-end's maps for the page that is mapped. */

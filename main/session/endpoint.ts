@@ -28,6 +28,7 @@ export class Endpoint {
   /** Without a session: as the last one left them. */
   #queues: readonly QueueState[];
   #connection: Connection | null = null;
+  #peer: EndpointState['peer'] = null;
   #lastSession: SessionState | null = null;
   #listening: Disposable | null = null;
   #retry: Disposable | null = null;
@@ -55,12 +56,11 @@ export class Endpoint {
   }
 
   state(): EndpointState {
-    const pid = this.#connection?.pid ?? null;
     return {
       options: this.options,
       state: this.#state,
       since: this.#since,
-      peer: pid === null ? null : { pid, name: this.#surroundings.io.processName(pid) },
+      peer: this.#peer,
       lastError: this.#lastError,
       session: this.#connection?.state ?? this.#lastSession,
       queues: this.#connection?.state.queues ?? this.#queues,
@@ -174,6 +174,8 @@ export class Endpoint {
       onEnd: (message) => this.#ended(connection, message),
     });
     this.#connection = connection;
+    const { pid } = connection;
+    this.#peer = pid === null ? null : { pid, name: this.#surroundings.io.processName(pid) };
     this.#lastError = null;
     this.#enter('connected');
     this.#log(
@@ -187,6 +189,7 @@ export class Endpoint {
     this.#lastSession = connection.state;
     this.#queues = connection.state.queues;
     this.#connection = null;
+    this.#peer = null;
     this.#lastError = message;
     this.#log('note', 'disconnected', `The session ended: ${message}`);
     this.#enter(this.options.mode === 'listen' ? 'lost' : 'connecting');

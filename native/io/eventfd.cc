@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <string>
 
 #include "io/proc_link.h"
 
@@ -21,7 +22,9 @@ Result<ScopedFd> CreateEventfd() {
 bool IsEventfd(int fd) { return FdLink(fd) == "anon_inode:[eventfd]"; }
 
 Status PrepareEventfd(int fd) {
-  if (!IsEventfd(fd) && !FdLink(fd).starts_with("pipe:[")) return ErrnoError(EINVAL, "not an eventfd");
+  const std::string link = FdLink(fd);
+  const bool is_stream = link.starts_with("pipe:[") || link.starts_with("socket:[");
+  if (!is_stream && !IsEventfd(fd)) return ErrnoError(EINVAL, "not an eventfd");
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0) return ErrnoError(errno, "fcntl");
   return {};

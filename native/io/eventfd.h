@@ -11,9 +11,9 @@ Result<ScopedFd> CreateEventfd();
 // Whether `fd` is an eventfd, as /proc names it.
 bool IsEventfd(int fd);
 
-// Checks that a peer's `fd` is an eventfd or a pipe (`EINVAL` otherwise) and makes it non-blocking: user-mode
-// Linux takes its interrupts from pipes, eight bytes each. The flag belongs to the open file, which the peer
-// shares, so writers must not rely on it alone: see SignalEventfd.
+// Checks that a peer's `fd` is an eventfd, pipe or socket (`EINVAL` otherwise) and makes it non-blocking:
+// user-mode Linux takes its interrupts from a socket pair, eight bytes each. The flag belongs to the open file,
+// which the peer shares, so writers must not rely on it alone: see SignalEventfd.
 Status PrepareEventfd(int fd);
 
 // Adds 1. A full counter (its reader is already woken) is success. Does not block even where the peer made

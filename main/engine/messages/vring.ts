@@ -67,9 +67,9 @@ export function setVringAddr(turn: Turn, address: VringAddr): Outcome {
   return later([index]);
 }
 
-/** Eventfds; user-mode Linux has pipes for what we signal. */
+/** Eventfds; user-mode Linux has socket pairs for what we signal. */
 function fits(which: 'kick' | 'call' | 'err', kind: FdKind): boolean {
-  return kind === 'eventfd' || (kind === 'pipe' && which !== 'kick');
+  return kind === 'eventfd' || ((kind === 'pipe' || kind === 'socket') && which !== 'kick');
 }
 
 /** Kick, call or err: one fd, or bit 8 for none. */
