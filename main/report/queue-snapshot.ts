@@ -1,7 +1,7 @@
 /** One queue's state as the contract tells it: hex for u64, null for what is not known. Pure. */
-import type { QueueCounters, QueueSnapshot } from '../../app/contract/snapshot.ts';
+import type { PageOffer, QueueCounters, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Accelerator, SampleRow } from '../engine/ports.ts';
-import type { Notifier, Page, QueueState } from '../engine/state.ts';
+import type { Notifier, Offer, Page, QueueState } from '../engine/state.ts';
 
 export const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
@@ -46,6 +46,25 @@ function notifierText(notifier: Notifier): string | null {
   }
 }
 
+function offerSnapshot(offer: Offer | null): PageOffer | null {
+  if (offer === null) return null;
+  const { generation, area, pageSize, sentAt, answer, timedOut, ended } = offer;
+  return {
+    generation,
+    offset: hex(area.offset),
+    size: hex(area.size),
+    hostPageSize: hex(pageSize),
+    file: area.file,
+    sentAt,
+    answer:
+      answer === null ? null : { code: hex(answer.value), latencyMs: Math.max(0, answer.at - sentAt) },
+    timedOut,
+    ended,
+  };
+}
+
+const identityOf = (notifier: Notifier): string | null => (notifier.kind === 'fd' ? notifier.key : null);
+
 function groupOf(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot['group'] {
   const { owner } = queue;
   if (owner.kind !== 'accelerator') return null;
@@ -82,6 +101,8 @@ export function queueSnapshot(queue: QueueState, accelerators: readonly Accelera
       page.kind === 'none'
         ? null
         : { mapped: isMapped(page), offset: hex(page.area.offset), size: hex(page.area.size) },
+    offer: offerSnapshot(queue.offer),
+    mappedAt: queue.mappedAt === null ? null : hex(queue.mappedAt),
     counters: countersOf(sample),
     availIdx: sample?.availIdx ?? null,
     usedIdx: sample?.usedIdx ?? null,
@@ -91,6 +112,8 @@ export function queueSnapshot(queue: QueueState, accelerators: readonly Accelera
         : { desc: hex(addresses.desc), avail: hex(addresses.avail), used: hex(addresses.used) },
     kick: notifierText(queue.kick),
     call: notifierText(queue.call),
+    kickIdentity: identityOf(queue.kick),
+    callIdentity: identityOf(queue.call),
     blackoutNs: queue.blackoutNs,
     transitions: [...queue.transitions],
   };

@@ -3,11 +3,16 @@ import { SessionSnapshot } from '../../app/contract/snapshot.ts';
 import { areaId, effectId, fdId } from '../engine/ids.ts';
 import { frontendAddr } from '../wire/address.ts';
 import type { SampleRow } from '../engine/ports.ts';
-import type { Page } from '../engine/state.ts';
+import type { Area, Page } from '../engine/state.ts';
 import { Report, type Change } from './report.ts';
 import { FakeAccelerator, fakeEndpoint, FakeEndpoints, fakeQueueState } from './testing/fake-endpoints.ts';
 
-const AREA = { id: areaId(1), offset: 0x3000n, size: 0x1000n };
+const AREA: Area = {
+  id: areaId(1),
+  offset: 0x3000n,
+  size: 0x1000n,
+  file: { kind: 'memfd', key: 'memfd:1' },
+};
 const SAMPLE: SampleRow = {
   kicks: 1,
   doorbells: 2,
@@ -99,7 +104,7 @@ describe('snapshots', () => {
     expect(
       queueWith({
         addresses: { desc: at(0xffff_ffff_ffff_f000n), avail: at(0x10n), used: at(0n) },
-        kick: { kind: 'fd', fd: fdId(12) },
+        kick: { kind: 'fd', fd: fdId(12), key: null },
         call: { kind: 'none' },
       }),
     ).toMatchObject({

@@ -3,6 +3,8 @@ import type { SessionSnapshot } from '../../app/contract/snapshot.ts';
 import type { EndpointState } from '../engine/endpoints.ts';
 import type { Accelerator } from '../engine/ports.ts';
 import type { SessionState } from '../engine/state.ts';
+import { protocolFeatureNames } from '../wire/protocol-features.ts';
+import { virtioFeatureNames } from '../wire/virtio-features.ts';
 import { commandLine } from './command-line.ts';
 import { hex, queueSnapshot } from './queue-snapshot.ts';
 
@@ -10,6 +12,14 @@ import { hex, queueSnapshot } from './queue-snapshot.ts';
 function featuresOf(session: SessionState | null): SessionSnapshot['features'] {
   if (session === null || session.ackedFeatures === null) return null;
   return { virtio: hex(session.ackedFeatures), protocol: hex(session.ackedProtocol ?? 0n) };
+}
+
+function featureNamesOf(session: SessionState | null): SessionSnapshot['featureNames'] {
+  if (session === null || session.ackedFeatures === null) return null;
+  return {
+    virtio: [...virtioFeatureNames(session.ackedFeatures)],
+    protocol: [...protocolFeatureNames(session.ackedProtocol ?? 0n, session.config.dialect)],
+  };
 }
 
 function memoryOf(session: SessionState | null): SessionSnapshot['memory'] {
@@ -39,6 +49,7 @@ export function sessionSnapshot(
     simulated: options.simulated,
     peer: endpoint.peer,
     features: featuresOf(session),
+    featureNames: featureNamesOf(session),
     memory: memoryOf(session),
     since: endpoint.since,
     lastError: endpoint.lastError,
