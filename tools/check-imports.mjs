@@ -27,7 +27,7 @@ const ALLOWED = {
   'main/vmm': ['main/base', 'main/wire', 'main/channel', 'main/addon'],
   'main/lab': ['main/base', 'main/addon', 'main/engine', 'main/vmm'],
   'main/trace': ['main/base', 'main/wire', 'main/engine'],
-  'main/report': ['main/base', 'main/engine', 'app/contract'],
+  'main/report': ['main/base', 'main/engine', 'main/wire', 'app/contract'],
   'main/service': ['main/base', 'app/contract', 'node:'],
   'app/compose': ['main', 'app/contract', 'node:'],
   'app/doors': ['main/base', 'app/contract', 'node:', 'ws', 'electron'],

@@ -24,6 +24,8 @@ const QUEUE: QueueSnapshot = {
   accelerator: 'a',
   group: null,
   notifyRegion: null,
+  offer: null,
+  mappedAt: null,
   counters: {
     kicks: null,
     doorbells: null,
@@ -37,6 +39,8 @@ const QUEUE: QueueSnapshot = {
   vring: null,
   kick: null,
   call: null,
+  kickIdentity: null,
+  callIdentity: null,
   blackoutNs: null,
   transitions: [],
 };

@@ -59,6 +59,24 @@ export const Transition = z.object({
 });
 export type Transition = z.infer<typeof Transition>;
 
+/** The last offer of a notify page to the front-end, as sent, and what came of it. It outlives the page. */
+export const PageOffer = z.object({
+  generation: Count,
+  offset: Hex,
+  size: Hex,
+  /** Page size of this host, which the size was checked against. */
+  hostPageSize: Hex,
+  /** What the fd that was sent is; the key is null where the kernel does not tell. */
+  file: z.object({ kind: z.string(), key: z.string().nullable() }),
+  sentAt: z.number(),
+  /** 0 is success. */
+  answer: z.object({ code: Hex, latencyMs: z.number().nonnegative() }).nullable(),
+  timedOut: z.boolean(),
+  /** What ended its generation; null while that goes on. */
+  ended: z.object({ at: z.number(), cause: z.string() }).nullable(),
+});
+export type PageOffer = z.infer<typeof PageOffer>;
+
 export const QueueSnapshot = z.object({
   index: Count,
   role: Role,
@@ -96,6 +114,10 @@ export const QueueSnapshot = z.object({
   accelerator: z.string().nullable(),
   group: z.object({ id: z.string(), holders: Count, sent: z.boolean() }).nullable(),
   notifyRegion: z.object({ mapped: z.boolean().nullable(), offset: Hex, size: Hex }).nullable(),
+  /** Null until a page was offered in this session. */
+  offer: PageOffer.nullable(),
+  /** Where the front-end maps the page in use, in its own addresses (evidence 2). */
+  mappedAt: Hex.nullable(),
   counters: QueueCounters,
   /** Free-running 16-bit ring positions as last read; null where the ring cannot be read. */
   availIdx: Count.nullable(),
@@ -103,6 +125,9 @@ export const QueueSnapshot = z.object({
   vring: z.object({ desc: Hex, avail: Hex, used: Hex }).nullable(),
   kick: z.string().nullable(),
   call: z.string().nullable(),
+  /** What the kernel calls the two: an eventfd's id, or null where it tells none. */
+  kickIdentity: z.string().nullable(),
+  callIdentity: z.string().nullable(),
   /** Length of the last change of owner in nanoseconds: last descriptor of the old to ready of the new. */
   blackoutNs: z.number().nonnegative().nullable(),
   transitions: z.array(Transition),
@@ -110,6 +135,7 @@ export const QueueSnapshot = z.object({
 export type QueueSnapshot = z.infer<typeof QueueSnapshot>;
 
 export const MemoryRegion = z.object({ guestAddress: Hex, size: Hex, frontendAddress: Hex, mmapOffset: Hex });
+export type MemoryRegion = z.infer<typeof MemoryRegion>;
 
 export const SessionSnapshot = z.object({
   /** The endpoint's name; it outlives connections. */
@@ -122,6 +148,8 @@ export const SessionSnapshot = z.object({
   simulated: z.boolean(),
   peer: z.object({ pid: z.number().int(), name: z.string().nullable() }).nullable(),
   features: z.object({ virtio: Hex, protocol: Hex }).nullable(),
+  /** The names of those bits, lowest first; a bit without a name is `bit N`. */
+  featureNames: z.object({ virtio: z.array(z.string()), protocol: z.array(z.string()) }).nullable(),
   memory: z.object({ generation: Count, regions: z.array(MemoryRegion) }).nullable(),
   since: z.number(),
   lastError: z.string().nullable(),

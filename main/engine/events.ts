@@ -9,6 +9,8 @@ import type { Area } from './state.ts';
 export interface ReceivedFd {
   readonly id: FdId;
   readonly kind: FdKind;
+  /** What tells it from others of its kind; null where the kernel does not. */
+  readonly key: string | null;
 }
 
 /** How an effect with an id ended; each ends exactly once. `queue` repeats the effect's. */

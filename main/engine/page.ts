@@ -19,7 +19,16 @@ export function offerPage(turn: Turn, index: number, area: Area): void {
   const generation = turn.queue(index).generation + 1;
   turn.patchQueue(index, {
     page: { kind: 'offered', area, request, ended: false },
-    offer: { request, generation, area, sentAt: turn.now, answer: null, timedOut: false, ended: null },
+    offer: {
+      request,
+      generation,
+      area,
+      pageSize: turn.context.pageSize,
+      sentAt: turn.now,
+      answer: null,
+      timedOut: false,
+      ended: null,
+    },
     generation,
   });
 }

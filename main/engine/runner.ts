@@ -62,7 +62,10 @@ export class SessionRunner {
       for (const fd of frame.fds) fd.close();
       return;
     }
-    const fds = frame.fds.map((fd) => ({ id: this.#handles.addFd(fd), kind: fd.identity().kind }));
+    const fds = frame.fds.map((fd) => {
+      const { kind, key } = fd.identity();
+      return { id: this.#handles.addFd(fd), kind, key };
+    });
     const { header, body, fdCount } = frame;
     this.post({ kind: 'frame', header, body, fdCount, fds });
   }

@@ -36,7 +36,9 @@ export interface RingConfig extends RingAddresses {
 
 /** An eventfd of a queue: never set, set to none (bit 8: poll, or do not interrupt), or an fd. */
 export type Notifier =
-  { readonly kind: 'unset' } | { readonly kind: 'none' } | { readonly kind: 'fd'; readonly fd: FdId };
+  | { readonly kind: 'unset' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fd'; readonly fd: FdId; readonly key: string | null };
 
 export type Owner =
   | { readonly kind: 'nobody' }
@@ -65,6 +67,8 @@ export interface Offer {
   readonly request: EffectId;
   readonly generation: number;
   readonly area: Area;
+  /** Of this host, bytes: what the size was checked against. */
+  readonly pageSize: bigint;
   readonly sentAt: number;
   readonly answer: { readonly value: bigint; readonly at: number } | null;
   readonly timedOut: boolean;

@@ -56,8 +56,7 @@ function offerSnapshot(offer: Offer | null): PageOffer | null {
     hostPageSize: hex(pageSize),
     file: area.file,
     sentAt,
-    answer:
-      answer === null ? null : { code: hex(answer.value), latencyMs: Math.max(0, answer.at - sentAt) },
+    answer: answer === null ? null : { code: hex(answer.value), latencyMs: Math.max(0, answer.at - sentAt) },
     timedOut,
     ended,
   };

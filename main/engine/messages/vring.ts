@@ -88,7 +88,8 @@ export function setVringFd(
       unknown ?? refused('fd', `The ${which} fd of ring ${index} is a ${fd?.kind ?? 'none'}, not an eventfd`)
     );
   }
-  const notifier: Notifier = noFd || fd === undefined ? { kind: 'none' } : { kind: 'fd', fd: fd.id };
+  const notifier: Notifier =
+    noFd || fd === undefined ? { kind: 'none' } : { kind: 'fd', fd: fd.id, key: fd.key };
   // A ring that its guest broke starts again where it stopped, if the front-end wants it to.
   if (which === 'kick') turn.patchQueue(index, { broken: false });
   turn.setNotifier(index, which, notifier);
