@@ -10,7 +10,7 @@ import { openPanel } from './store/panel.ts';
 import { startTheme } from './views/theme.ts';
 
 /** Long enough for two local files; a system font is better than an empty window. */
-const FONTS_MS = 500;
+const FONTS_MS = 1_500;
 
 const panel = openPanel(chooseTransport(window), {
   now: () => Date.now(),

@@ -9,6 +9,7 @@ export function Badge({ description, id }: { description: Description; id?: stri
     <span className={classes.badge} id={id} data-word={description.word}>
       <Glyph shape={shape} tone={tone} />
       <span
+        key={description.label}
         className={`${classes.word ?? ''} ${classes[tone] ?? ''} ${shape === 'stripes' ? (classes.pending ?? '') : ''}`}
       >
         {description.label}

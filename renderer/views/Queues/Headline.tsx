@@ -1,4 +1,7 @@
-/** The home screen's sentence: always "n of m as desired" first, what is not in the same line. */
+/**
+ * The home screen's sentence: always "n of m as desired" first, what is not in the same line. It is replaced
+ * as a whole, so that a longer number shifts nothing.
+ */
 import { useMemo, type ReactNode } from 'react';
 import { count as group, plural } from '../../format/numbers.ts';
 import { count, type Counts } from '../../store/selectors.ts';
@@ -40,17 +43,20 @@ export function Headline({ children }: { children?: ReactNode }) {
   const counts = useMemo(() => count(queues.values()), [queues]);
   const waiting = sessions.filter(({ state }) => state !== 'connected').length;
   const clauses = isLoading ? [] : clausesOf(counts, waiting);
+  const first = isLoading ? 'Connecting to the engine' : firstClause(counts);
   return (
     <header className={classes.headline}>
       <h1 className={classes.sentence} data-headline="">
-        <span>{isLoading ? 'Connecting to the engine' : firstClause(counts)}</span>
-        {clauses.map(({ text, shape, tone }) => (
-          <span key={text} className={`${classes.clause ?? ''} ${classes[tone] ?? ''}`}>
-            <span className={classes.dot}> · </span>
-            <Glyph shape={shape} tone={tone} size={14} />
-            {text}
-          </span>
-        ))}
+        <span key={[first, ...clauses.map(({ text }) => text)].join()}>
+          {first}
+          {clauses.map(({ text, shape, tone }) => (
+            <span key={text} className={`${classes.clause ?? ''} ${classes[tone] ?? ''}`}>
+              <span className={classes.dot}> · </span>
+              <Glyph shape={shape} tone={tone} size={14} />
+              {text}
+            </span>
+          ))}
+        </span>
       </h1>
       {children}
     </header>

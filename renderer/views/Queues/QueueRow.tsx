@@ -2,9 +2,10 @@
 import { memo, useMemo, type ReactNode } from 'react';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { Sparkline } from '../../widgets/Sparkline.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
-import { perSecond } from '../../format/numbers.ts';
+import { perSecond, UNKNOWN } from '../../format/numbers.ts';
 import { age } from '../../format/times.ts';
 import { rate, series } from '../../store/history.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
@@ -76,7 +77,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
           aria-label={`details of ${name}`}
           onClick={() => props.onOpen(id)}
         >
-          {apart && <span className={classes.vm}>{session}</span>}
+          {apart && <span className={classes.vm}>{session} </span>}
           <span className={classes.index}>q{index}</span>
         </button>
       </th>
@@ -108,14 +109,19 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
         data-cell="group"
         title={description.group}
       >
-        <GroupWords words={description.group} id={queue.group?.id ?? null} simulated={simulated} />
+        <GroupWords
+          key={description.group}
+          words={description.group}
+          id={queue.group?.id ?? null}
+          simulated={simulated}
+        />
       </td>
       <td
         className={description.notifyRegion === 'unmapped' ? classes.none : undefined}
         data-cell="notify-region"
         title={description.notifyRegion}
       >
-        <NotifyRegion words={description.notifyRegion} />
+        <NotifyRegion key={description.notifyRegion} words={description.notifyRegion} />
       </td>
       <Rates id={id} />
       <ProgressCell id={id} />
@@ -192,7 +198,9 @@ const Rates = memo(function Rates({ id }: { id: QueueKey }) {
 });
 
 function Rate({ value }: { value: number | null }) {
-  return <span className={value === null || value === 0 ? classes.zero : undefined}>{perSecond(value)}</span>;
+  return (
+    <Replaced text={perSecond(value)} className={value === null || value === 0 ? classes.zero : undefined} />
+  );
 }
 
 const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey }) {
@@ -205,19 +213,19 @@ const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey }) {
     const since = progress.kind === 'idle' || progress.kind === 'stalled' ? progress.since : null;
     return `${progress.kind}|${since === null ? '' : age(engineNow - since)}`;
   });
-  const [kind, since] = text.split('|');
-  switch (kind) {
-    case 'moving':
-      return (
-        <td className={classes.progress}>
-          <Icon name="moving" size={12} /> moving
-        </td>
-      );
-    case 'idle':
-      return <td className={`${classes.progress ?? ''} ${classes.none ?? ''}`}>idle {since}</td>;
-    case 'stalled':
-      return <td className={`${classes.progress ?? ''} ${classes.stalled ?? ''}`}>stalled {since}</td>;
-    default:
-      return <td className={`${classes.progress ?? ''} ${classes.none ?? ''}`}>—</td>;
-  }
+  const [kind = 'unknown', since = ''] = text.split('|');
+  return (
+    <td className={classes.progress}>
+      <span key={text} className={PROGRESS_CLASS.get(kind)}>
+        {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
+        {kind === 'unknown' ? '' : ` ${kind} ${since}`}
+      </span>
+    </td>
+  );
 });
+
+const PROGRESS_CLASS: ReadonlyMap<string, string | undefined> = new Map([
+  ['idle', classes.none],
+  ['unknown', classes.none],
+  ['stalled', classes.stalled],
+]);

@@ -5,6 +5,7 @@ import { span } from '../../format/times.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { engineClock } from '../../store/selectors.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
@@ -35,26 +36,26 @@ export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, st
   return (
     <td className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`} data-cell="reason">
       <span className={classes.reasonLine}>
-        <span className={classes.reasonText} title={reason.text}>
-          {isMeasured ? <MeasuredChange id={id} otherwise={reason.text} /> : reason.text}
+        <span className={classes.reasonWords}>
+          <span className={classes.reasonText} title={reason.text}>
+            {isMeasured ? <MeasuredChange id={id} otherwise={reason.text} /> : reason.text}
+          </span>
+          {reason.since !== null && <Elapsed since={reason.since} clock={reason.clock} />}
         </span>
-        {reason.since !== null && <Elapsed since={reason.since} clock={reason.clock} />}
-        <span className={classes.reasonEnd}>
-          {queue.phase === 'arming' && onCancel !== null && (
-            <button
-              type="button"
-              className={classes.cancel}
-              data-stop="cancel"
-              tabIndex={stop === 'cancel' ? 0 : -1}
-              aria-label={`cancel the change of ${id}`}
-              title="Cancel: undo this change"
-              onClick={() => onCancel(id)}
-            >
-              <Icon name="close" size={12} />
-            </button>
-          )}
-          {simulated && <SimTag />}
-        </span>
+        {queue.phase === 'arming' && onCancel !== null && (
+          <button
+            type="button"
+            className={classes.cancel}
+            data-stop="cancel"
+            tabIndex={stop === 'cancel' ? 0 : -1}
+            aria-label={`cancel the change of ${id}`}
+            title="Cancel: undo this change"
+            onClick={() => onCancel(id)}
+          >
+            <Icon name="close" size={12} />
+          </button>
+        )}
+        {simulated && <SimTag />}
       </span>
     </td>
   );
@@ -64,7 +65,7 @@ function Elapsed({ since, clock }: { since: number; clock: 'engine' | 'window' }
   const now = useNow(100);
   const engineNow = usePanelState((state) => engineClock(state, now));
   const ms = (clock === 'engine' ? engineNow : now) - since;
-  return ms < SHOW_ELAPSED_MS ? null : <span className={classes.elapsed}> · {span(ms)}</span>;
+  return ms < SHOW_ELAPSED_MS ? null : <Replaced className={classes.elapsed} text={` · ${span(ms)}`} />;
 }
 
 function MeasuredChange({ id, otherwise }: { id: QueueKey; otherwise: string }) {

@@ -117,7 +117,7 @@ function AsDesired({ name, session }: { name: string; session: SessionRecord }) 
   return (
     <span className={classes.asDesired}>
       <MicroBar cells={cellsOf(own)} />
-      <span>
+      <span key={`${asDesired} ${counted}`}>
         <b>{group(asDesired)}</b> of {group(counted)} as desired
       </span>
     </span>

@@ -7,6 +7,7 @@ import { count, runsOtherwise } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { usePanelState } from '../panel-context.ts';
 import { isTyping } from '../typing.ts';
 import { useSummary } from './Headline.tsx';
@@ -97,12 +98,12 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
       >
         {chips.map(({ id, label, value, glyph }) => (
           <Toggle key={id} value={id} className={classes.chip} data-chip={id}>
-            {value > 0 && glyph}
+            {glyph}
             {label} <span className={classes.value}>{group(value)}</span>
           </Toggle>
         ))}
       </ToggleGroup>
-      <span className={classes.summary}>{summary}</span>
+      <Replaced className={classes.summary} text={summary} />
     </div>
   );
 }

@@ -1,8 +1,6 @@
-/** What the keyboard does, on `?`. */
+/** What the keyboard does. Loaded when first asked for: the first screen needs no dialog. */
 import { Dialog } from '@base-ui/react/dialog';
-import { useEffect, useState } from 'react';
 import { Key } from '../../widgets/Key.tsx';
-import { isTyping } from '../typing.ts';
 import classes from './KeysHelp.module.css';
 
 const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
@@ -18,17 +16,9 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['?'], 'this list'],
 ];
 
-export function KeysHelp() {
-  const [isOpen, setOpen] = useState(false);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === '?' && !isTyping(event.target)) setOpen(true);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, []);
+export default function KeysHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={classes.backdrop} />
         <Dialog.Popup className={classes.popup}>

@@ -2,6 +2,7 @@
 import { age, clock } from '../../format/times.ts';
 import { refOf } from '../../store/key.ts';
 import { Button } from '../../widgets/Button.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useLiveness } from '../use-blocked.ts';
@@ -15,12 +16,12 @@ export function SimRibbon() {
   );
   if (!isAll) return null;
   return (
-    <div className={classes.ribbon}>
+    <header className={classes.ribbon}>
       <span className={classes.ribbonText}>
         <SimTag /> <b>Simulated guest and accelerator.</b> Protocol, descriptors, mappings and state machine
         are real.
       </span>
-    </div>
+    </header>
   );
 }
 
@@ -41,18 +42,22 @@ function FrozenNotice() {
   const frozenAt = usePanelState((state) => state.frozenAt);
   const now = useNow(1_000);
   const seconds = useSecondsUntil(link.kind === 'lost' ? link.retryAt : null);
+  const cause = link.kind === 'lost' ? link.cause : 'Reconnecting.';
+  const moment =
+    frozenAt === null
+      ? 'an earlier moment'
+      : `${clock(frozenAt)}, ${age(Math.max(1_000, now - frozenAt))} ago`;
   return (
     <div className={classes.notice} role="alert">
-      <span>
-        <b>Not live.</b> {link.kind === 'lost' ? link.cause : 'Reconnecting.'} Values are those of{' '}
-        {frozenAt === null
-          ? 'an earlier moment'
-          : `${clock(frozenAt)}, ${age(Math.max(0, now - frozenAt))} ago`}
-        .
+      <span key={`${cause} ${moment}`}>
+        <b>Not live.</b> {cause} Values are those of {moment}.
       </span>
       {seconds !== null && (
         <span className={classes.actions}>
-          <span className={classes.muted}>trying again {seconds === 0 ? 'now' : `in ${seconds} s`}</span>
+          <Replaced
+            className={classes.muted}
+            text={`trying again ${seconds === 0 ? 'now' : `in ${seconds} s`}`}
+          />
           <Button onPress={panel.reconnect}>Try now</Button>
         </span>
       )}

@@ -7,7 +7,7 @@ import { useLiveness } from '../use-blocked.ts';
 import { Announcer } from './Announcer.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { Feed } from './Feed.tsx';
-import { KeysHelp } from './KeysHelp.tsx';
+import { KeysOnDemand } from './KeysOnDemand.tsx';
 import { LinkNotice, SimRibbon } from './Notices.tsx';
 import { Rail } from './Rail.tsx';
 import classes from './Shell.module.css';
@@ -38,7 +38,7 @@ export function Shell() {
       </div>
       <StatusBar />
       <Announcer />
-      <KeysHelp />
+      <KeysOnDemand />
     </div>
   );
 }

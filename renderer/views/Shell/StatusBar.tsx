@@ -1,6 +1,7 @@
 /** Whether what is on the screen is live, at what pace, and what is real. */
 import { count, plural } from '../../format/numbers.ts';
 import { age, clock } from '../../format/times.ts';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { usePanelState } from '../panel-context.ts';
 import { useLiveness } from '../use-blocked.ts';
@@ -18,13 +19,13 @@ export function StatusBar() {
     <footer className={classes.bar}>
       <EngineLink />
       <span className={classes.item}>
-        <b>{isKnown ? count(eventsPerSecond) : '—'}</b> events/s
+        <Replaced text={isKnown ? count(eventsPerSecond) : '—'} className={classes.value} /> events/s
       </span>
       <span className={`${classes.item ?? ''} ${dropped > 0 ? (classes.warn ?? '') : ''}`}>
         dropped <b data-dropped="">{count(dropped)}</b>
       </span>
       <span className={classes.item}>
-        loop delay <b>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b> p99
+        loop delay p99 <b>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b>
       </span>
       <Reality />
       <Clock />
@@ -36,17 +37,20 @@ function EngineLink() {
   const now = useNow(1_000);
   const liveness = useLiveness();
   const heardAt = usePanelState((state) => state.frozenAt ?? state.heardAt);
+  const ago = heardAt === null ? null : Math.max(0, now - heardAt);
   return (
     <span className={`${classes.item ?? ''} ${classes.engine ?? ''}`} data-link={liveness}>
       <span className={classes.dot} data-liveness={liveness} />
-      Engine <b>{LINK_WORDS[liveness]}</b>
-      {heardAt !== null && (
-        <>
-          {' · last event '}
-          <b>{age(Math.max(0, now - heardAt))}</b>
-          {now - heardAt >= 1_000 && ' ago'}
-        </>
-      )}
+      <span key={`${liveness} ${ago === null ? '' : age(ago)}`}>
+        Engine <b>{LINK_WORDS[liveness]}</b>
+        {ago !== null && (
+          <>
+            {' · last event '}
+            <b>{age(ago)}</b>
+            {ago >= 1_000 && ' ago'}
+          </>
+        )}
+      </span>
     </span>
   );
 }

@@ -1,0 +1,140 @@
+/**
+ * One page of Debian's Chromium on the built panel, with what must never happen watched from its first moment:
+ * policy violations, script errors and layout shifts.
+ */
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { EngineSnapshot } from '../../app/contract/snapshot.ts';
+import { PANEL_ROOT } from './build-panel.ts';
+import { FakeService } from './fake/fake-service.ts';
+import { PanelServer } from './fake/panel-server.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Without the browser these tests prove nothing: they say so, and CI does not accept it. */
+export const isChromiumMissing = ((): boolean => {
+  if (existsSync(CHROMIUM)) return false;
+  if (process.env['CI'] !== undefined && process.env['CI'] !== '')
+    throw new Error('chromium is missing: apt-get install chromium');
+  console.log('skipped: chromium');
+  return true;
+})();
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+export interface Watched {
+  readonly policy: readonly string[];
+  /** What the browser saw shift without the operator's doing: its score and the elements. */
+  readonly shifts: readonly string[];
+}
+
+export interface OpenPanel extends AsyncDisposable {
+  readonly page: Page;
+  readonly service: FakeService;
+  readonly server: PanelServer;
+  /** Script errors and console errors that the test did not cause. */
+  readonly errors: readonly string[];
+  watched(): Promise<Watched>;
+}
+
+export interface OpenOptions {
+  readonly theme?: 'dark' | 'light';
+  /** Where in the panel, such as `/queues/lab/1`. */
+  readonly at?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly reducedMotion?: boolean;
+  /** Leaves the token out of the link. */
+  readonly withoutToken?: boolean;
+  /** Before the page is opened. */
+  readonly prepare?: (service: FakeService, server: PanelServer) => void;
+}
+
+declare global {
+  interface Window {
+    panelWatch?: { policy: string[]; shifts: string[] };
+  }
+}
+
+export async function openPanel(
+  browser: Browser,
+  picture: EngineSnapshot,
+  options: OpenOptions = {},
+): Promise<OpenPanel> {
+  const service = new FakeService(picture);
+  const server = await PanelServer.start(PANEL_ROOT, service);
+  options.prepare?.(service, server);
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
+    colorScheme: options.theme ?? 'dark',
+    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+  });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    // The browser itself reports every refused WebSocket; cutting the link is what some tests do.
+    if (message.type() === 'error' && !message.text().startsWith('WebSocket connection'))
+      errors.push(message.text());
+  });
+  await page.addInitScript(watchFromTheStart);
+  const link = options.withoutToken === true ? server.url.replace(/#.*/, '') : server.url;
+  await page.goto(options.at === undefined ? link : `${link}&${options.at}`);
+  return {
+    page,
+    service,
+    server,
+    errors,
+    watched: () =>
+      page.evaluate(
+        () => window.panelWatch ?? { policy: ['nothing was watched'], shifts: ['nothing was watched'] },
+      ),
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await server.close();
+      service.close();
+    },
+  };
+}
+
+/** Runs in the page. */
+function watchFromTheStart(): void {
+  const watch: { policy: string[]; shifts: string[] } = { policy: [], shifts: [] };
+  window.panelWatch = watch;
+  document.addEventListener('securitypolicyviolation', (event) => {
+    watch.policy.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+  });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (!('hadRecentInput' in entry) || entry.hadRecentInput === true) continue;
+      const sources: unknown = 'sources' in entry ? entry.sources : [];
+      const names = Array.isArray(sources)
+        ? sources.map((source: { node?: Node | null; previousRect?: DOMRect; currentRect?: DOMRect }) => {
+            const element = source.node instanceof Element ? source.node : source.node?.parentElement;
+            const text = element?.textContent.slice(0, 40) ?? '';
+            return `${text}: ${JSON.stringify(source.previousRect)} to ${JSON.stringify(source.currentRect)}`;
+          })
+        : [];
+      watch.shifts.push(`${'value' in entry ? String(entry.value) : '?'} ${names.join(' | ')}`);
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
+/** The row of one queue, by the address of its record. */
+export const rowOf = (page: Page, key: string) => page.locator(`tr[data-queue="${key}"]`);
+export const switchOf = (page: Page, key: string) => rowOf(page, key).getByRole('switch');
+export const cellOf = (page: Page, key: string, cell: string) =>
+  rowOf(page, key).locator(`[data-cell="${cell}"]`);
+export const wordOf = (page: Page, key: string) => rowOf(page, key).locator('[data-word]');
