@@ -144,6 +144,13 @@ export class Executor implements Disposable {
     return this.#ports.dataPath.sample([queue])[0] ?? null;
   }
 
+  /** Counters of all queues, in one call; null for those that never had a ring. */
+  sampleAll(count: number): readonly (SampleRow | null)[] {
+    const made = Array.from({ length: count }, (_, index) => this.#handles.madeQueue(index));
+    const rows = this.#ports.dataPath.sample(made.filter((queue) => queue !== null)).values();
+    return made.map((queue) => (queue === null ? null : (rows.next().value ?? null)));
+  }
+
   #withMemory(id: MemoryId, use: (memory: MappedMemory) => Result<void, PortError>): Result<void, PortError> {
     const memory = this.#handles.memory(id);
     return memory === null ? err({ code: 'internal', message: 'The memory table is gone' }) : use(memory);

@@ -10,7 +10,7 @@ import type { SessionEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { Handles } from './handles.ts';
 import { initialSession, type DesiredQueue } from './initial.ts';
-import type { Accelerator, OwnedFd } from './ports.ts';
+import type { Accelerator, OwnedFd, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 import type { SessionConfig, SessionState } from './state.ts';
 import { step } from './step.ts';
@@ -70,11 +70,17 @@ export class SessionRunner {
     this.post({ kind: 'frame', header, body, fdCount, fds });
   }
 
-  /** Reads the counters of every queue that has a ring, now. */
-  sample(): void {
-    if (this.#state.closed) return;
-    const rows = this.#state.queues.map(({ index }) => this.#executor.sample(index));
-    this.post({ kind: 'sampled', rows });
+  /**
+   * Reads the counters of every queue that has a ring, now. False when nothing moved since the last time, which
+   * is then not worth a step, except where standing still is what has to be noticed.
+   */
+  sample(): boolean {
+    const { queues, closed } = this.#state;
+    if (closed) return false;
+    const rows = this.#executor.sampleAll(queues.length);
+    const moved = rows.some((row, index) => !isSameRow(row, queues[index]?.sample ?? null));
+    if (moved || queues.some((queue) => queue.phase === 'mapped')) this.post({ kind: 'sampled', rows });
+    return moved;
   }
 
   #handle(event: SessionEvent): void {
@@ -115,6 +121,24 @@ export class SessionRunner {
     if (forgotten > 0)
       this.#ports.log('error', null, 'internal', `${forgotten} handles were left when the session ended`);
   }
+}
+
+function isSameRow(row: SampleRow | null, before: SampleRow | null): boolean {
+  if (row === null || before === null) return row === before;
+  return (
+    row.availIdx === before.availIdx &&
+    row.usedIdx === before.usedIdx &&
+    row.kicks === before.kicks &&
+    row.doorbells === before.doorbells &&
+    row.interrupts === before.interrupts &&
+    row.calls === before.calls &&
+    row.engineDescriptors === before.engineDescriptors &&
+    row.deviceDescriptors === before.deviceDescriptors &&
+    row.provenWakes === before.provenWakes &&
+    row.drops === before.drops &&
+    row.broken === before.broken &&
+    row.blackoutNs === before.blackoutNs
+  );
 }
 
 function acceleratorInfo(accelerator: Accelerator): AcceleratorInfo {

@@ -8,8 +8,12 @@ import type { SessionRunner } from '../engine/runner.ts';
 import type { SessionState } from '../engine/state.ts';
 
 const TICK_MS = 500;
-/** What is proven and mapped may still be contradicted; that is looked at more rarely. */
-const RARE_TICKS = 4;
+/** While nothing moves, or only what is proven already. */
+const IDLE_TICK_MS = 2500;
+/** What is proven and mapped may still be contradicted: it is looked at in every so many ticks. */
+const RARE_TICKS = 5;
+/** Ticks without movement until the pace drops. */
+const PATIENCE = 4;
 
 interface Sampled {
   readonly state: SessionState;
@@ -26,6 +30,7 @@ export class Sampler implements Disposable {
   readonly #sessions: () => Iterable<Sampled>;
   #timer: Disposable | null = null;
   #ticks = 0;
+  #quietTicks = 0;
   #disposed = false;
 
   constructor(clock: Clock, sessions: () => Iterable<Sampled>) {
@@ -35,14 +40,24 @@ export class Sampler implements Disposable {
 
   /** Something changed: there may be something to watch now. */
   wake(): void {
-    if (this.#timer !== null || this.#disposed || !this.#hasWork()) return;
-    this.#timer = this.#clock.after(TICK_MS, () => this.#tick());
+    if (this.#quietTicks >= PATIENCE) {
+      this.#timer?.dispose();
+      this.#timer = null;
+    }
+    this.#quietTicks = 0;
+    this.#arm();
   }
 
   dispose(): void {
     this.#disposed = true;
     this.#timer?.dispose();
     this.#timer = null;
+  }
+
+  #arm(): void {
+    if (this.#timer !== null || this.#disposed || !this.#hasWork()) return;
+    const pace = this.#quietTicks < PATIENCE ? TICK_MS : IDLE_TICK_MS;
+    this.#timer = this.#clock.after(pace, () => this.#tick());
   }
 
   #hasWork(): boolean {
@@ -53,9 +68,13 @@ export class Sampler implements Disposable {
   #tick(): void {
     this.#timer = null;
     this.#ticks++;
-    const rare = this.#ticks % RARE_TICKS === 0;
-    for (const { state, runner } of this.#sessions())
-      if (isUnproven(state) || (rare && isMapped(state))) runner.sample();
-    this.wake();
+    const rare = this.#quietTicks >= PATIENCE || this.#ticks % RARE_TICKS === 0;
+    let moved = false;
+    for (const { state, runner } of this.#sessions()) {
+      const unproven = isUnproven(state);
+      if (unproven || (rare && isMapped(state))) moved = (runner.sample() && unproven) || moved;
+    }
+    this.#quietTicks = moved ? 0 : this.#quietTicks + 1;
+    this.#arm();
   }
 }
