@@ -32,10 +32,12 @@ describe.skipIf(isMissing('qemu'))(titled('QEMU guest', 'qemu'), () => {
     const guest = QemuGuest.start(bench, { socket: doorbell.socket });
     await guest.boot();
     await guest.ping('10.0.0.1', 5, 0.02);
-    const pinging = guest.ping('10.0.0.1', 600, 0.016);
-    for (let toggle = 0; toggle < 20; toggle++)
-      await doorbell.mustSet(TX, toggle % 2 === 0 ? 'accelerated' : 'software');
-    expect(await pinging).toMatchObject({ sent: 600, received: 600 });
+    const toggling = async (): Promise<void> => {
+      for (let toggle = 0; toggle < 20; toggle++)
+        await doorbell.mustSet(TX, toggle % 2 === 0 ? 'accelerated' : 'software');
+    };
+    const [pinged] = await Promise.all([guest.ping('10.0.0.1', 600, 0.016), toggling()]);
+    expect(pinged).toMatchObject({ sent: 600, received: 600 });
     expect(guest.child.ended).toBeUndefined();
   });
 
@@ -93,16 +95,18 @@ describe.skipIf(isMissing('qemu'))(titled('QEMU guest', 'qemu'), () => {
     const guest = QemuGuest.start(bench, { socket: doorbell.socket });
     await guest.boot();
     await mapped(doorbell);
-    const pinging = guest.ping('10.0.0.1', 200, 0.02);
-    const qmp = await guest.qmp();
-    await qmp.call('object-add', {
-      'qom-type': 'memory-backend-memfd',
-      id: 'mem1',
-      size: 128 * 2 ** 20,
-      share: true,
-    });
-    await qmp.call('device_add', { driver: 'pc-dimm', id: 'dimm1', memdev: 'mem1' });
-    expect(await pinging).toMatchObject({ sent: 200, received: 200 });
+    const plugging = async (): Promise<void> => {
+      const qmp = await guest.qmp();
+      await qmp.call('object-add', {
+        'qom-type': 'memory-backend-memfd',
+        id: 'mem1',
+        size: 128 * 2 ** 20,
+        share: true,
+      });
+      await qmp.call('device_add', { driver: 'pc-dimm', id: 'dimm1', memdev: 'mem1' });
+    };
+    const [pinged] = await Promise.all([guest.ping('10.0.0.1', 200, 0.02), plugging()]);
+    expect(pinged).toMatchObject({ sent: 200, received: 200 });
     const { memory } = await doorbell.snapshot();
     expect(memory?.regions.some((region) => BigInt(region.size) === 128n * 2n ** 20n)).toBe(true);
     await mapped(doorbell);

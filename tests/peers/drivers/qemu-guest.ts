@@ -3,6 +3,7 @@ import type { Bench, Child } from './children.ts';
 import { Console } from './console.ts';
 import { qemuFiles } from './manifest.ts';
 import { Qmp } from './qmp.ts';
+import { until } from './wait.ts';
 import { baseArguments, linuxArguments, memoryArguments, nicArguments, type NicOptions } from './qemu.ts';
 
 export interface GuestOptions {
@@ -61,18 +62,38 @@ export class QemuGuest {
     await this.console.must(`ip link set eth0 up && ip addr replace ${address} dev eth0`);
   }
 
-  /** `count` echo requests; → what ping itself counted. */
+  /**
+   * `count` echo requests; → what the guest's kernel counted. (ping itself gives up a second after its last request,
+   * however long the host kept the guest from running.)
+   */
   async ping(
     target: string,
     count: number,
     intervalSeconds: number,
-  ): Promise<{ readonly sent: number; readonly received: number; readonly output: string }> {
-    const { output } = await this.console.run(
+  ): Promise<{ readonly sent: number; readonly received: number }> {
+    const before = await this.#echoes();
+    await this.console.run(
       `ping -q -c ${count} -i ${intervalSeconds} -W 5 ${target}`,
-      20_000 + count * (intervalSeconds * 1000 + 30),
+      30_000 + count * (intervalSeconds * 1000 + 60),
     );
-    const counted = /(\d+) packets transmitted, (\d+) packets received/.exec(output);
-    return { sent: Number(counted?.[1]), received: Number(counted?.[2]), output };
+    const counted = async () => {
+      const now = await this.#echoes();
+      return { sent: now.sent - before.sent, received: now.received - before.received };
+    };
+    await until('every echo is answered', async () => {
+      const { sent, received } = await counted();
+      return received >= sent;
+    }).catch(() => undefined);
+    return counted();
+  }
+
+  /** The kernel's counts of echo requests sent and replies received. */
+  async #echoes(): Promise<{ readonly sent: number; readonly received: number }> {
+    const [names, values] = (await this.console.must('grep ^Icmp: /proc/net/snmp'))
+      .split('\n')
+      .map((line) => line.trim().split(' '));
+    const count = (name: string): number => Number(values?.[names?.indexOf(name) ?? -1]);
+    return { sent: count('OutEchos'), received: count('InEchoReps') };
   }
 
   /** The sysfs name of the virtio device behind eth0. */
