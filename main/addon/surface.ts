@@ -175,7 +175,7 @@ export interface Handover {
   readonly base: number;
   /**
    * The old owner's last descriptor → the new owner's first; 0 where the ring was empty, so that nothing waited. If
-   * that took longer than the call waits (0.2 ms), what had passed by then; the final value is in `sample`.
+   * that took longer than the call waits (0.05 ms), what had passed by then; the final value is in `sample`.
    */
   readonly blackoutNs: number;
 }

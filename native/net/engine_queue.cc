@@ -11,7 +11,7 @@ namespace doorbell {
 namespace {
 
 // A handover returns with the blackout known if the new owner comes this soon; the main loop waits no longer.
-constexpr uint64_t kBlackoutPatienceNs = 200'000;
+constexpr uint64_t kBlackoutPatienceNs = 50'000;
 
 Result<std::shared_ptr<const EventTarget>> TargetOrNone(int fd) {
   if (fd < 0) return std::shared_ptr<const EventTarget>();

@@ -100,6 +100,7 @@ void Port::Settle(ChainBatch& scratch) {
 }
 
 bool Port::PlaceHeld(ChainBatch& scratch) {
+  if (!receives()) DropHeld();
   while (!held_.empty()) {
     const std::vector<std::byte>& bytes = held_.front();
     const Frame frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size()};

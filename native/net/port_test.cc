@@ -173,6 +173,20 @@ TEST("a disabled port drops and counts") {
   CHECK_EQ(vm.rx.used_idx(), 0);
 }
 
+TEST("what is held for a port that was disabled meanwhile is dropped") {
+  Switch network;
+  const Domain engine;
+  RawVm vm(network, engine);
+  Sender sender(engine);
+  sender.Send(*vm.port, 1);
+  sender.Flush();
+  vm.port->SetEnabled(false);
+  vm.Post(2);
+  sender.Settle(*vm.port);
+  CHECK_EQ(vm.rx.used_idx(), 0);
+  CHECK_EQ(vm.port->rx_drops(), 1u);
+}
+
 TEST("what is held for a driver that is gone is dropped") {
   Switch network;
   const Domain engine;

@@ -60,6 +60,9 @@ Switch::Batch Switch::Begin() {
 }
 
 bool Switch::Forward(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+  // A port that was taken off the switch may still be served; its slot is somebody else's by now.
+  if (from.slot() >= batch.topology->ports.size() || batch.topology->ports[from.slot()].get() != &from)
+    return false;
   std::array<std::byte, 12> addresses;
   FrameReader(frame).Read(addresses.data(), addresses.size());
   const MacNumber destination = ReadMac(addresses.data());

@@ -131,6 +131,20 @@ TEST("an address whose port is gone is unknown again") {
   CHECK_EQ(b.Receive().size(), 0u);
 }
 
+TEST("frames of a port that was taken off the switch go nowhere and teach it nothing") {
+  Lan lan;
+  RawVm a(lan.network, lan.engine);
+  lan.network.RemovePort(*a.port);
+  RawVm b(lan.network, lan.engine);
+  CHECK_EQ(b.port->slot(), a.port->slot());
+  b.Post(4);
+  lan.Send(a, Plain(Broadcast(), Mac(1)));
+  CHECK_EQ(a.port->tx_drops(), 1u);
+  CHECK_EQ(b.Receive().size(), 0u);
+  lan.Send(b, Plain(Mac(1), Mac(2)));
+  CHECK_EQ(b.port->tx_drops(), 0u);
+}
+
 TEST("a disabled tx queue completes its chains and forwards nothing") {
   Lan lan;
   RawVm a(lan.network, lan.engine);
