@@ -39,7 +39,10 @@ export async function startLabGuest(endpoint: EndpointOptions): Promise<Result<L
   const started = connected.ok ? await vmm.start() : connected;
   if (!started.ok) {
     vmm.close();
-    return err({ code: 'not-possible', message: `The simulated guest did not start: ${started.error.message}` });
+    return err({
+      code: 'not-possible',
+      message: `The simulated guest did not start: ${started.error.message}`,
+    });
   }
   vmm.guest?.run({ kind: 'ping', rate: RATE });
   return ok({ close: () => vmm.close() });
