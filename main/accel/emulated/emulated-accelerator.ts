@@ -3,7 +3,7 @@
  * hardware would. Marked as simulated wherever it appears; its group is simulated too, one per instance.
  */
 import type { Addon, DataPath, EmulatedDevice } from '../../addon/surface.ts';
-import { ok, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type {
   Accelerator,
   AcceleratorCapabilities,
@@ -71,11 +71,12 @@ export class EmulatedAccelerator implements Accelerator {
   }
 
   queue(holder: string): Result<AcceleratorQueue, PortError> {
+    if (this.#device.closed) return err({ code: 'accelerator-failed', message: `${this.id} was closed` });
     if (this.#queues >= MAX_QUEUES)
-      return {
-        ok: false,
-        error: { code: 'accelerator-busy', message: `All ${MAX_QUEUES} queues of ${this.id} are reserved` },
-      };
+      return err({
+        code: 'accelerator-busy',
+        message: `All ${MAX_QUEUES} queues of ${this.id} are reserved`,
+      });
     const queue = this.#device.queue();
     if (!queue.ok) return queue;
     this.#queues++;
