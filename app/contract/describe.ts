@@ -49,9 +49,6 @@ const STEP_WORDS: Readonly<Record<StepName, string>> = {
 /** A step as a person would say it. */
 export const stepWords = (name: StepName): string => STEP_WORDS[name];
 
-/** Steps during which the accelerator already (or still) serves the ring, kicks being relayed. */
-const DEVICE_STEPS: ReadonlySet<StepName> = new Set(['hold', 'offer', 'page-off', 'ring-back']);
-
 function servedBy(queue: QueueSnapshot): ServedBy {
   switch (queue.phase) {
     case 'down':
@@ -61,9 +58,9 @@ function servedBy(queue: QueueSnapshot): ServedBy {
     case 'relay':
     case 'mapped':
       return 'accelerator';
+    // After a forced takeover the engine serves the ring while the page is still being removed.
     case 'arming':
     case 'undoing':
-      return queue.step !== null && DEVICE_STEPS.has(queue.step.name) ? 'accelerator' : 'engine';
     case 'quarantine':
       return queue.accelerator === null ? 'engine' : 'accelerator';
   }
