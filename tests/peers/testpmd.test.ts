@@ -2,12 +2,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Bench, endBench } from './drivers/children.ts';
 import { Doorbell } from './drivers/doorbell.ts';
-import { isMissing, titled } from './drivers/manifest.ts';
-import { Testpmd } from './drivers/testpmd.ts';
+import { z } from 'zod';
+import { isMissing, testpmdFiles, titled } from './drivers/manifest.ts';
+import { filePrefix, memoryArguments, Testpmd } from './drivers/testpmd.ts';
 import { sleep, until } from './drivers/wait.ts';
 
 const TX = 1;
 const SECONDS = 10;
+
+/** What echo-check counted. */
+const Echoed = z.object({
+  sent: z.number(),
+  received: z.number(),
+  lost: z.number(),
+  reordered: z.number(),
+  corrupted: z.number(),
+});
 
 let bench: Bench;
 let doorbell: Doorbell;
@@ -65,6 +75,29 @@ describe.skipIf(isMissing('testpmd'))(titled('testpmd virtio-user', 'testpmd'), 
     );
     await unharmed(frontEnd);
   });
+
+  it.each([64, 1500])(
+    '%i-byte frames echoed by the lab peer come back whole, each once and in order',
+    async (bytes) => {
+      const words = ['--lcores', '0@0', '--no-pci', '--no-telemetry', `--file-prefix=${filePrefix()}`];
+      const device = `net_virtio_user0,path=${doorbell.socket},queues=1,queue_size=256`;
+      const { echoCheck } = testpmdFiles();
+      const program = bench.start('echo-check', echoCheck, [
+        ...words,
+        ...memoryArguments(),
+        '--vdev',
+        device,
+        '--',
+        '5',
+        String(bytes),
+      ]);
+      const { code } = await program.exit(30_000);
+      const counted = Echoed.parse(JSON.parse(/^\{"sent".*$/m.exec(program.output)?.[0] ?? 'null'));
+      expect(counted).toMatchObject({ received: counted.sent, lost: 0, reordered: 0, corrupted: 0 });
+      expect(counted.sent).toBeGreaterThan(10_000);
+      expect(code).toBe(0);
+    },
+  );
 
   it('io between two front-ends through the switch: frames circulate', async () => {
     await bench.stop('doorbell');

@@ -8,6 +8,8 @@ export const PACKAGES = {
   testpmd: [
     'dpdk',
     'dpdk-dev',
+    'libdpdk-dev',
+    'pkg-config',
     'librte-net-vhost23',
     'librte-net-virtio23',
     'librte-bus-vdev23',

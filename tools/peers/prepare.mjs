@@ -2,6 +2,7 @@
 //   node tools/peers/prepare.mjs
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buildEchoCheck } from './echo-check.mjs';
 import { buildInitramfs } from './initramfs.mjs';
 import { prepareKernel } from './kernel.mjs';
 import { installPackages } from './packages.mjs';
@@ -51,7 +52,7 @@ function hugePages() {
 const PARTS = {
   qemu,
   uml,
-  testpmd: async () => ({ binary: '/usr/bin/dpdk-testpmd' }),
+  testpmd: async () => ({ binary: '/usr/bin/dpdk-testpmd', echoCheck: await buildEchoCheck(cache) }),
   chromium: async () => ({ binary: '/usr/bin/chromium' }),
 };
 

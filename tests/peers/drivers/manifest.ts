@@ -13,7 +13,7 @@ const Manifest = z.object({
   parts: z.object({
     qemu: part({ binary: z.string(), vmlinux: z.string(), initramfs: z.string() }),
     uml: part({ binary: z.string(), initramfs: z.string() }),
-    testpmd: part({ binary: z.string() }),
+    testpmd: part({ binary: z.string(), echoCheck: z.string() }),
     chromium: part({ binary: z.string() }),
   }),
 });

@@ -10,14 +10,17 @@ export interface PortStatistics {
 
 let instances = 0;
 
+/** Of every DPDK process here. */
+export const memoryArguments = (): readonly string[] =>
+  hugePages >= 256 ? ['-m', '256', '--in-memory', '--single-file-segments'] : ['--no-huge', '-m', '512'];
+
+/** What no other DPDK process on this machine is called. */
+export const filePrefix = (): string => `db${process.pid}-${++instances}`;
+
 export class Testpmd {
   readonly child: Child;
 
   private constructor(bench: Bench, device: string, core: number, forwarding: readonly string[]) {
-    const memory =
-      hugePages >= 256
-        ? ['-m', '256', '--in-memory', '--single-file-segments']
-        : ['--no-huge', '-m', '512', '--in-memory'];
     this.child = bench.start('testpmd', 'stdbuf', [
       '-oL',
       testpmdFiles().binary,
@@ -25,8 +28,8 @@ export class Testpmd {
       `0@${core},1@${core}`,
       '--no-pci',
       '--no-telemetry',
-      `--file-prefix=db${process.pid}-${++instances}`,
-      ...memory,
+      `--file-prefix=${filePrefix()}`,
+      ...memoryArguments(),
       '--vdev',
       device,
       '--',
