@@ -8,14 +8,18 @@ if (process.platform !== 'linux') {
   process.exit(EXIT.failed);
 }
 
-const served: { here: boolean } = { here: false };
+const engine: { ran: boolean } = { ran: false };
 const code = await runProgram(process.argv.slice(2), processTerminal, {
   serve: async (given) => {
-    served.here = true;
+    engine.ran = true;
     return (await import('./serve.ts')).runServe(given);
+  },
+  lab: async (given, terminal) => {
+    engine.ran = true;
+    return (await import('./lab.ts')).runLabCommand(given, terminal);
   },
 });
 process.exitCode = code;
 // An engine that has ended, or could not start, leaves at once: neither a thread of it nor an unread pipe may
 // keep its process alive. Every other command ends by itself once its output was taken.
-if (served.here) process.stderr.write('', () => process.exit(code));
+if (engine.ran) process.stderr.write('', () => process.exit(code));

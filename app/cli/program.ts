@@ -6,12 +6,14 @@ import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { parseRange } from './queue-range.ts';
 import { runQueueSet } from './queue-set.ts';
 import { runStatus, type StatusOptions } from './status.ts';
+import type { LabArguments } from './lab.ts';
 import type { ServeArguments } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Commands that need the native engine; loaded only when called, so that the others start at once. */
 export interface EngineCommands {
   readonly serve: (given: ServeArguments) => Promise<ExitCode>;
+  readonly lab: (given: LabArguments, terminal: Terminal) => Promise<ExitCode>;
 }
 
 interface ClientOptions {
@@ -75,6 +77,14 @@ function buildProgram(
     .option('--lab', 'with a simulated guest under steady traffic on an endpoint named lab')
     .option('--json', 'print one JSON object per line: ready first, then every event')
     .action(async (given: ServeArguments) => finish(await commands.serve(given)));
+
+  program
+    .command('lab')
+    .description('Measure software against accelerated with a simulated guest; needs nothing and no engine.')
+    .option('--seconds <n>', 'of measurement', '10')
+    .option('--dialect <dialect>', 'dialect of the simulated front-end', 'upstream')
+    .option('--json', 'print the summary as one JSON object')
+    .action(async (given: LabArguments) => finish(await commands.lab(given, terminal)));
 
   clientCommand(program.command('status'))
     .description('Show every endpoint and queue, counters read live.')

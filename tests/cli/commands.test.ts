@@ -38,6 +38,8 @@ afterEach(async () => {
   await rm(place, { recursive: true });
 });
 
+const noEngine = (): Promise<never> => Promise.reject(new Error('no engine in this test'));
+
 interface Run {
   readonly code: number;
   readonly out: string;
@@ -50,7 +52,7 @@ async function run(...args: readonly string[]): Promise<Run> {
   const code = await runProgram(
     args,
     { out: (line) => out.push(line), error: (line) => err.push(line) },
-    { serve: () => Promise.reject(new Error('no engine in this test')) },
+    { serve: noEngine, lab: noEngine },
   );
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
@@ -257,7 +259,7 @@ describe('status', () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['serve']], [['status']], [['queue']], [['queue', 'set']]])(
+  test.each([[[]], [['serve']], [['lab']], [['status']], [['queue']], [['queue', 'set']]])(
     '%j --help exits 0',
     async (command) => {
       const { code, out } = await run(...command, '--help');

@@ -279,6 +279,30 @@ describe('beside a running engine', () => {
   });
 });
 
+describe('doorbell lab', () => {
+  test('--json prints the measured summary as one object', async () => {
+    const { out } = await doorbell('lab', '--seconds', '1', '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      simulated: true,
+      queues: 8,
+      legs: {
+        software: { doorbellsPerSecond: 0, simulatedDeviceCpu: expect.any(Number) as number },
+        accelerated: { kicksPerSecond: 0, engineCompletionsPerSecond: 0 },
+      },
+      integrity: { duplicated: 0, corrupted: 0 },
+    });
+  });
+
+  test.each([
+    ['the dialect that is not there yet', ['--dialect', 'rfc2018'], 'not yet'],
+    ['no time at all', ['--seconds', '0'], '--seconds 0'],
+  ])('with %s exits 2', async (_name, args, message) => {
+    const { code, err } = await doorbell('lab', ...args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});
+
 test('--version is that of the package', async () => {
   const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
     version: string;
