@@ -5,6 +5,7 @@ import { apply, type PanelEvent } from './apply.ts';
 import { keyOf } from './key.ts';
 import { emptyState, FEED_LIMIT, type PanelState } from './state.ts';
 import {
+  acceleratorRecord,
   engineSnapshot,
   fellBackRecord,
   mappedRecord,
@@ -86,6 +87,13 @@ describe('apply', () => {
     expect([after.queues.size, after.order.size, after.histories.size, after.sessions.length]).toEqual([
       0, 0, 0, 0,
     ]);
+  });
+
+  it('one more holder of a group is told by the accelerator and seen in every queue that holds it', () => {
+    const before = fold([snapshot(0, [mappedRecord(0, { group: { id: 's1', holders: 1, sent: false } })])]);
+    const group = { id: 's1', holders: ['lab/0', 'lab/1'] };
+    const after = apply(before, changed(1, { accelerators: [acceleratorRecord('emu0', { group })] }));
+    expect(after.queues.get(LAB0)?.group).toEqual({ id: 's1', holders: 2, sent: false });
   });
 
   it('a new endpoint comes with its queues in one event', () => {

@@ -7,7 +7,7 @@ import type { CommandError } from '../../app/contract/commands.ts';
 import { describe } from '../../app/contract/describe.ts';
 import type { CountersEvent, FeedEntry, SessionRecord, StateEvent } from '../../app/contract/events.ts';
 import { COUNTERS_STRIDE } from '../../app/contract/events.ts';
-import type { QueueSnapshot } from '../../app/contract/snapshot.ts';
+import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
 import { extend, sampleOf } from './history.ts';
@@ -121,17 +121,18 @@ function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'chan
     if (trimmed.size < histories.size)
       histories = new Map([...histories].filter(([key]) => trimmed.has(key)));
   }
+  const accelerators = mergeById(state.accelerators, event.accelerators);
   return {
     ...state,
     seq: event.seq,
     readOnly: event.readOnly,
     sessions,
-    queues,
+    queues: accelerators === state.accelerators ? queues : withHolders(queues, accelerators),
     order,
     asked,
     measured,
     histories,
-    accelerators: mergeById(state.accelerators, event.accelerators),
+    accelerators,
     feed: mergeFeed(state.feed, event.feed),
   };
 }
@@ -235,6 +236,25 @@ function mergeById<T extends { readonly id: string }>(
   const byId = new Map(old.map((item) => [item.id, item]));
   for (const item of changed) byId.set(item.id, item);
   return [...byId.values()];
+}
+
+/**
+ * A queue's record tells how many hold its group, and one more holder changes the records of all the others. The
+ * engine sends the accelerator, which names them all, instead of hundreds of queues for each change.
+ */
+function withHolders(
+  queues: ReadonlyMap<QueueKey, QueueSnapshot>,
+  accelerators: readonly AcceleratorSnapshot[],
+): ReadonlyMap<QueueKey, QueueSnapshot> {
+  const holders = new Map(accelerators.map(({ id, group }) => [id, group?.holders.length]));
+  let next: Map<QueueKey, QueueSnapshot> | null = null;
+  for (const [key, queue] of queues) {
+    const now = queue.accelerator === null ? undefined : holders.get(queue.accelerator);
+    if (queue.group === null || now === undefined || queue.group.holders === now) continue;
+    next ??= new Map(queues);
+    next.set(key, { ...queue, group: { ...queue.group, holders: now } });
+  }
+  return next ?? queues;
 }
 
 const mergeFeed = (old: readonly FeedEntry[], added: readonly FeedEntry[]): readonly FeedEntry[] =>

@@ -7,6 +7,7 @@ describe('route', () => {
     const routes = [
       { screen: 'queues', queue: null },
       { screen: 'devices', queue: null },
+      { screen: 'map', queue: keyOf('web-01', 3) },
       { screen: 'queues', queue: keyOf('web 01/with/slash', 7) },
     ] as const;
     expect(routes.map((route) => parseRoute(formatRoute(route)))).toEqual(routes);

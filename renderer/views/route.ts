@@ -2,18 +2,20 @@
 import { useSyncExternalStore } from 'react';
 import { parseKey, type QueueKey } from '../store/key.ts';
 
-export type Screen = 'queues' | 'devices';
+export const SCREENS = ['queues', 'map', 'devices'] as const;
+export type Screen = (typeof SCREENS)[number];
 
 export interface Route {
   readonly screen: Screen;
-  /** The queue whose drawer is open. */
+  /** The queue whose drawer is open; on the map, the lane that is chosen. */
   readonly queue: QueueKey | null;
 }
 
-/** `#/queues`, `#/queues/NAME/INDEX`, `#/devices`, …; anything else is the first screen. */
+/** `#/queues`, `#/queues/NAME/INDEX`, `#/map/NAME/INDEX`, `#/devices`, …; anything else is the first screen. */
 export function parseRoute(hash: string): Route {
-  const match = /^#\/(queues|devices)(?:\/(.+))?$/.exec(hash);
-  const screen = match?.[1] === 'devices' ? 'devices' : 'queues';
+  const match = /^#\/([a-z]+)(?:\/(.+))?$/.exec(hash);
+  const screen = SCREENS.find((one) => one === match?.[1]);
+  if (screen === undefined) return { screen: 'queues', queue: null };
   return { screen, queue: match?.[2] === undefined ? null : parseKey(decode(match[2])) };
 }
 

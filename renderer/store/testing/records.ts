@@ -1,6 +1,11 @@
 /** Records of the contract with everything filled in, for tests: a software queue that runs, and its VM. */
 import type { SessionRecord } from '../../../app/contract/events.ts';
-import type { EngineSnapshot, QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
+import type {
+  AcceleratorSnapshot,
+  EngineSnapshot,
+  QueueSnapshot,
+  SessionSnapshot,
+} from '../../../app/contract/snapshot.ts';
 
 /** The engine's clock at the moment of every record. */
 export const MOMENT = 1_790_000_000_000;
@@ -43,8 +48,8 @@ export function queueRecord(index: number, change: Partial<QueueSnapshot> = {}):
     vring: { desc: '0x7f3c40001000', avail: '0x7f3c40002000', used: '0x7f3c40002240' },
     kick: `eventfd ${110 + index * 2}`,
     call: `eventfd ${111 + index * 2}`,
-    kickIdentity: null,
-    callIdentity: null,
+    kickIdentity: `eventfd-id ${310 + index * 2}`,
+    callIdentity: `eventfd-id ${311 + index * 2}`,
     blackoutNs: null,
     transitions: [],
     ...change,
@@ -81,7 +86,10 @@ export function sessionSnapshot(name: string, change: Partial<SessionSnapshot> =
     simulated: false,
     peer: { pid: 4121, name: 'qemu-system-x86' },
     features: { virtio: '0x130000000', protocol: '0xc28' },
-    featureNames: null,
+    featureNames: {
+      virtio: ['RING_INDIRECT_DESC', 'RING_EVENT_IDX', 'VERSION_1'],
+      protocol: ['REPLY_ACK', 'BACKEND_REQ', 'BACKEND_SEND_FD', 'HOST_NOTIFIER'],
+    },
     memory: null,
     since: MOMENT,
     lastError: null,
@@ -95,6 +103,27 @@ export function sessionRecord(name: string, queueCount: number): SessionRecord {
   const { queues, ...record } = sessionSnapshot(name);
   return { ...record, queueCount: queues.length + queueCount };
 }
+
+export const acceleratorRecord = (
+  id: string,
+  change: Partial<AcceleratorSnapshot> = {},
+): AcceleratorSnapshot => ({
+  id,
+  kind: 'emulated',
+  simulated: true,
+  usable: true,
+  problem: null,
+  group: { id: 's1', holders: [] },
+  capabilities: {
+    restoreIndex: 'any',
+    stopPerQueue: true,
+    notifyPage: 'per-queue',
+    logsDirtyPages: false,
+    countsDoorbells: true,
+  },
+  simulatedCpu: 0.97,
+  ...change,
+});
 
 export const engineSnapshot = (sessions: readonly SessionSnapshot[]): EngineSnapshot => ({
   version: '0.1.0',

@@ -77,8 +77,8 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
       >
         <Link from={76} to={100} y={21} look={path.direct} />
         <Link
-          from={200}
-          to={230}
+          from={198}
+          to={222}
           y={21}
           look={path.direct === 'asked' ? 'unused' : path.relay !== 'unused' ? path.relay : path.direct}
         />
@@ -146,5 +146,5 @@ const upAt = (x: number, y: number): string => `M${x - 4} ${y + 6}L${x} ${y}L${x
 function engineWords(queue: QueueSnapshot): string {
   const { servedBy, notify } = describeOnce(queue);
   if (servedBy === 'engine') return 'serves the ring';
-  return notify === 'relay' ? 'relays' : 'handles nothing';
+  return notify === 'relay' ? 'relays' : 'handles none';
 }

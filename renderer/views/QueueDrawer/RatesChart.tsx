@@ -75,7 +75,7 @@ export default function RatesChart({
           <g key={band.from}>
             <rect
               className={classes.band}
-              data-phase={band.phase ?? 'unknown'}
+              data-phase={band.phase?.replace(/\(.*/, '') ?? 'unknown'}
               x={x(band.from) + 0.5}
               y={0.5}
               width={Math.max(2, x(band.to) - x(band.from) - 1)}

@@ -16,12 +16,7 @@ type Item =
 
 const ITEMS: readonly Item[] = [
   { kind: 'screen', screen: 'queues', label: 'Queues', icon: 'queues' },
-  {
-    kind: 'later',
-    label: 'Notify map',
-    icon: 'map',
-    why: 'Not in this version. The drawer of a queue shows its notify path.',
-  },
+  { kind: 'screen', screen: 'map', label: 'Notify map', icon: 'map' },
   {
     kind: 'later',
     label: 'Trace',

@@ -1,8 +1,9 @@
 /** The window: rail, screen, drawer, status bar. */
+import { lazy, Suspense, type ReactNode } from 'react';
 import { Devices } from '../Devices/Devices.tsx';
 import { QueueDrawer } from '../QueueDrawer/QueueDrawer.tsx';
 import { Queues } from '../Queues/Queues.tsx';
-import { useRoute } from '../route.ts';
+import { useRoute, type Screen } from '../route.ts';
 import { useLiveness } from '../use-blocked.ts';
 import { Announcer } from './Announcer.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
@@ -12,6 +13,15 @@ import { LinkNotice, SimRibbon } from './Notices.tsx';
 import { Rail } from './Rail.tsx';
 import classes from './Shell.module.css';
 import { StatusBar } from './StatusBar.tsx';
+
+/** Not part of the first screen: loaded when it is asked for. */
+const NotifyMap = lazy(() => import('../NotifyMap/NotifyMap.tsx'));
+
+const VIEWS: Readonly<Record<Screen, { readonly name: string; readonly view: ReactNode }>> = {
+  queues: { name: 'Queues', view: <Queues /> },
+  map: { name: 'Notify map', view: <NotifyMap /> },
+  devices: { name: 'Devices', view: <Devices /> },
+};
 
 export function Shell() {
   const { screen, queue } = useRoute();
@@ -23,14 +33,14 @@ export function Shell() {
         <Rail />
         <main className={classes.screen}>
           <div className={classes.view}>
-            <ErrorBoundary name={screen === 'queues' ? 'Queues' : 'Devices'} key={screen}>
-              {screen === 'queues' ? <Queues /> : <Devices />}
+            <ErrorBoundary name={VIEWS[screen].name} key={screen}>
+              <Suspense fallback={null}>{VIEWS[screen].view}</Suspense>
             </ErrorBoundary>
           </div>
           <Feed />
           <LinkNotice />
         </main>
-        {queue !== null && (
+        {queue !== null && screen !== 'map' && (
           <ErrorBoundary name="The queue" key={queue}>
             <QueueDrawer id={queue} />
           </ErrorBoundary>

@@ -2,56 +2,23 @@
  * Pictures of an engine for the panel's tests: every record is built from the contract's own types, so a
  * changed contract breaks this file before it breaks a screen. Values are invented, states are not.
  */
+import {
+  acceleratorRecord,
+  queueRecord as record,
+  sessionSnapshot,
+} from '../../../renderer/store/testing/records.ts';
 import type { EngineSnapshot, QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
 
 /** A moment that all records of a picture share, so that they agree with each other. */
 export const START = Date.now();
 
-export function queueRecord(index: number, change: Partial<QueueSnapshot> = {}): QueueSnapshot {
-  return {
-    index,
-    role: index % 2 === 0 ? 'rx' : 'tx',
-    size: 256,
-    started: true,
-    enabled: true,
-    desired: 'software',
-    desiredAccelerator: null,
-    phase: 'software',
-    step: null,
-    evidence: 3,
-    interruptEvidence: 3,
-    mapsReadable: true,
-    mapsReason: null,
-    generation: 1,
+/** A software queue that has been running for a while. */
+export const queueRecord = (index: number, change: Partial<QueueSnapshot> = {}): QueueSnapshot =>
+  record(index, {
     since: START - 90_000,
-    reason: null,
-    acknowledged: false,
-    contradiction: null,
-    accelerator: null,
-    group: null,
-    notifyRegion: null,
-    offer: null,
-    mappedAt: null,
-    counters: {
-      kicks: 0,
-      doorbells: null,
-      interrupts: 0,
-      calls: 0,
-      engineDescriptors: 0,
-      deviceDescriptors: null,
-    },
-    availIdx: 0,
-    usedIdx: 0,
-    vring: { desc: '0x7f3c40001000', avail: '0x7f3c40002000', used: '0x7f3c40002240' },
-    kick: `eventfd ${110 + index * 2}`,
-    call: `eventfd ${111 + index * 2}`,
-    kickIdentity: null,
-    callIdentity: null,
-    blackoutNs: null,
     transitions: [{ at: START - 90_000, from: 'down', to: 'software', cause: 'SET_VRING_ENABLE 1' }],
     ...change,
-  };
-}
+  });
 
 const offsetOf = (index: number): string => `0x${(index * 0x1000).toString(16)}`;
 
@@ -63,6 +30,18 @@ export const mapped = (index: number, change: Partial<QueueSnapshot> = {}): Queu
     accelerator: 'emu0',
     group: { id: 's1', holders: 4, sent: false },
     notifyRegion: { mapped: true, offset: offsetOf(index), size: '0x1000' },
+    offer: {
+      generation: 4,
+      offset: offsetOf(index),
+      size: '0x1000',
+      hostPageSize: '0x1000',
+      file: { kind: 'memfd', key: `0:1:${4_100 + index}` },
+      sentAt: START - 11_997,
+      answer: { code: '0x0', latencyMs: 3.1 },
+      timedOut: false,
+      ended: null,
+    },
+    mappedAt: `0x7f3c5000${index.toString(16).padStart(1, '0')}000`,
     counters: { kicks: 0, doorbells: 0, interrupts: 0, calls: 0, engineDescriptors: 0, deviceDescriptors: 0 },
     blackoutNs: 38_200,
     transitions: [
@@ -79,6 +58,18 @@ export const relay = (index: number, change: Partial<QueueSnapshot> = {}): Queue
     phase: 'relay',
     evidence: 1,
     notifyRegion: null,
+    mappedAt: null,
+    offer: {
+      generation: 4,
+      offset: offsetOf(index),
+      size: '0x1000',
+      hostPageSize: '0x1000',
+      file: { kind: 'memfd', key: `0:1:${4_100 + index}` },
+      sentAt: START - 8_001,
+      answer: { code: '0x1', latencyMs: 1 },
+      timedOut: false,
+      ended: null,
+    },
     reason: {
       code: 'page-refused',
       message: 'The front-end refused to map the notify page: reply 1 after 1.0 ms.',
@@ -140,23 +131,11 @@ export const stale = (index: number, change: Partial<QueueSnapshot> = {}): Queue
 
 export function sessionRecord(name: string, change: Partial<SessionSnapshot> = {}): SessionSnapshot {
   const socket = `/run/doorbell/${name}.sock`;
-  return {
-    name,
-    state: 'connected',
-    socket,
-    mode: 'listen',
-    dialect: 'upstream',
-    simulated: false,
-    peer: { pid: 4121, name: 'qemu-system-x86' },
-    features: { virtio: '0x130000000', protocol: '0xc28' },
-    featureNames: null,
-    memory: null,
+  return sessionSnapshot(name, {
     since: START - 11_520_000,
-    lastError: null,
     commandLine: `qemu-system-x86_64 -m 1G -object memory-backend-memfd,id=m,size=1G,share=on -numa node,memdev=m -chardev socket,id=c0,path=${socket} -netdev vhost-user,id=n0,chardev=c0 -device virtio-net-pci,netdev=n0,page-per-vq=on`,
-    queues: [],
     ...change,
-  };
+  });
 }
 
 export const waiting = (name: string, queues = 2): SessionSnapshot =>
@@ -196,24 +175,7 @@ export function engine(sessions: readonly SessionSnapshot[]): EngineSnapshot {
     startedAt: START - 12_000_000,
     readOnly: false,
     sessions: [...sessions],
-    accelerators: [
-      {
-        id: 'emu0',
-        kind: 'emulated',
-        simulated: true,
-        usable: true,
-        problem: null,
-        group: { id: 's1', holders },
-        capabilities: {
-          restoreIndex: 'any',
-          stopPerQueue: true,
-          notifyPage: 'per-queue',
-          logsDirtyPages: false,
-          countsDoorbells: true,
-        },
-        simulatedCpu: 0.97,
-      },
-    ],
+    accelerators: [acceleratorRecord('emu0', { group: { id: 's1', holders } })],
   };
 }
 
