@@ -1,6 +1,8 @@
 #include "device/device_thread.h"
 
 #include <sched.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +20,13 @@ constexpr uint64_t kSpinNs = 10'000'000;
 constexpr uint64_t kNapNs = 1'000'000;
 // A spinning thread that found nothing for this long offers its CPU to the guest it waits for.
 constexpr uint64_t kPoliteNs = 100'000;
+// An offer that was taken for this long: others need the CPU. For a while the thread naps instead of spinning,
+// because a scheduler lets one that slept go first, and one that burned its share wait.
+constexpr uint64_t kTakenNs = 20'000;
+constexpr uint64_t kCrowdedNs = 10'000'000;
+constexpr long kShortNapNs = 50'000;
+// How late a nap may end; the system's default would double the short one.
+constexpr unsigned long kTimerSlackNs = 5'000;
 
 }  // namespace
 
@@ -37,6 +46,17 @@ void DeviceThread::Stop() {
   thread_.Join();
   const std::lock_guard lock(mutex_);
   queues_.clear();
+}
+
+void DeviceThread::OfferCpu(uint64_t now_ns) {
+  if (now_ns < crowded_until_ns_) {
+    const timespec nap{.tv_sec = 0, .tv_nsec = kShortNapNs};
+    nanosleep(&nap, nullptr);
+    return;
+  }
+  sched_yield();
+  const uint64_t after_ns = NowNs();
+  if (after_ns - now_ns > kTakenNs) crowded_until_ns_ = after_ns + kCrowdedNs;
 }
 
 bool DeviceThread::Add(std::shared_ptr<PolledQueue> queue) {
@@ -74,6 +94,7 @@ void DeviceThread::Sleep(uint64_t limit_ns) {
 }
 
 void DeviceThread::Run() {
+  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   Forwarder forwarder(*switch_, domain_);
   std::vector<std::shared_ptr<PolledQueue>> queues;
   uint64_t known_version = 0;
@@ -99,7 +120,7 @@ void DeviceThread::Run() {
     }
     if (now - last_rung_ns < kSpinNs && !queues.empty()) {
       asleep_.store(false, std::memory_order_relaxed);
-      if (now - last_work_ns > kPoliteNs) sched_yield();
+      if (now - last_work_ns > kPoliteNs) OfferCpu(now);
       continue;
     }
     // One more poll between saying so and sleeping: see Wake().

@@ -53,6 +53,8 @@ class DeviceThread {
   void Run();
   // Waits for Wake(), at most `limit_ns`, or without limit if that is 0.
   void Sleep(uint64_t limit_ns);
+  // In the middle of spinning.
+  void OfferCpu(uint64_t now_ns);
 
   const Domain domain_{.watches_rx_buffers = true};
   const std::shared_ptr<Switch> switch_;
@@ -68,6 +70,8 @@ class DeviceThread {
   // Lets Wake() pass without the lock while the thread is awake.
   std::atomic<bool> asleep_{false};
   uint64_t cpu_ns_when_stopped_ = 0;
+  // The thread's own.
+  uint64_t crowded_until_ns_ = 0;
   Thread thread_;
 };
 
