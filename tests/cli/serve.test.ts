@@ -137,6 +137,15 @@ describe('doorbell serve', () => {
     expect((await doorbell('status', '--json')).code).toBe(0);
   });
 
+  test('--lab adds a simulated guest whose queues can be switched', async () => {
+    const run = await serve('--lab', '--json');
+    expect(run.objects()[0]).toMatchObject({ sockets: [join(place, 'doorbell', 'lab.sock')] });
+    expect((await doorbell('queue', 'set', 'lab', 'all', 'accelerated', '--wait', '10')).code).toBe(0);
+    const { out } = await doorbell('status');
+    expect(out).toMatch(/lab {2}connected .* SIM/);
+    expect((await doorbell('queue', 'set', 'lab', '0-1', 'software', '--wait', '10')).code).toBe(0);
+  });
+
   test('options of an endpoint are taken: name, desired, mode, group, queue pairs', async () => {
     const socket = join(place, 'a.sock');
     const gid = String(process.getgid?.() ?? 0);
@@ -281,7 +290,8 @@ describe('beside a running engine', () => {
 
 describe('doorbell lab', () => {
   test('--json prints the measured summary as one object', async () => {
-    const { out } = await doorbell('lab', '--seconds', '1', '--json');
+    const { code, out } = await doorbell('lab', '--seconds', '1', '--json');
+    expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       simulated: true,
       queues: 8,
@@ -289,7 +299,7 @@ describe('doorbell lab', () => {
         software: { doorbellsPerSecond: 0, simulatedDeviceCpu: expect.any(Number) as number },
         accelerated: { kicksPerSecond: 0, engineCompletionsPerSecond: 0 },
       },
-      integrity: { duplicated: 0, corrupted: 0 },
+      integrity: { lost: 0, duplicated: 0, reordered: 0, corrupted: 0 },
     });
   });
 
