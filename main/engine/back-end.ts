@@ -2,7 +2,7 @@
 import type { ReceivedFd } from './events.ts';
 import { roundTripAnswered } from './hold.ts';
 import { later, refused, type Outcome } from './messages/outcome.ts';
-import { takeAnswered, takeTimedOut } from './outstanding.ts';
+import { findByTimer, takeAnswered } from './outstanding.ts';
 import { offerAnswered, removalAnswered, requestLost, requestTimedOut } from './page.ts';
 import type { EffectId } from './ids.ts';
 import type { Turn } from './turn.ts';
@@ -56,12 +56,10 @@ export function answered(turn: Turn, value: bigint): void {
   }
 }
 
-/** True if the timer belonged to a request. */
-export function timedOut(turn: Turn, timer: EffectId): boolean {
-  const request = takeTimedOut(turn, timer);
-  if (request === null) return false;
-  requestTimedOut(turn, request);
-  return true;
+/** A request's time is over, unless it was answered before. */
+export function timedOut(turn: Turn, timer: EffectId): void {
+  const request = findByTimer(turn.state, timer);
+  if (request !== null) requestTimedOut(turn, request);
 }
 
 export function loseChannel(turn: Turn, message: string): void {

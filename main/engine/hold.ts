@@ -21,22 +21,22 @@ const ROUND_TRIP_AGAIN_MS = 20;
 export function mustHold(turn: Turn, index: number): boolean {
   const queue = turn.queue(index);
   if (queue.removed === null) return false;
-  if (queue.hold === null) look(turn, index, turn.now);
+  if (queue.hold === null) look(turn, index);
   return true;
 }
 
-function look(turn: Turn, index: number, since: number): void {
+function look(turn: Turn, index: number): void {
   const { removed } = turn.queue(index);
   if (removed === null) return;
   const waiting = turn.newEffect();
-  turn.patchQueue(index, { hold: { since, mode: 'maps', waiting, roundTrip: 'none' } });
+  turn.patchQueue(index, { hold: { mode: 'maps', waiting, roundTrip: 'none' } });
   turn.do({ kind: 'query-maps', id: waiting, queue: index, area: removed.id });
 }
 
 function waitBlind(turn: Turn, index: number): void {
   const roundTrip = sendRemoval(turn, index, 'round-trip') ?? 'none';
   turn.patchQueue(index, {
-    hold: { since: turn.now, mode: 'blind', waiting: timer(turn, index, BLIND_WAIT_MS), roundTrip },
+    hold: { mode: 'blind', waiting: timer(turn, index, BLIND_WAIT_MS), roundTrip },
   });
 }
 
@@ -78,7 +78,7 @@ export function holdLooked(turn: Turn, index: number, answer: MapsAnswer): void 
 export function holdTimer(turn: Turn, index: number): void {
   const { hold } = turn.queue(index);
   if (hold === null) return;
-  if (hold.mode === 'maps') look(turn, index, hold.since);
+  if (hold.mode === 'maps') look(turn, index);
   else if (turn.state.owed !== null)
     turn.patchQueue(index, { hold: { ...hold, waiting: timer(turn, index, BLIND_WAIT_MS) } });
   else if (hold.roundTrip === 'answered') release(turn, index);

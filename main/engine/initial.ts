@@ -73,7 +73,6 @@ export function initialSession(
     nextEffect: 1,
     ackedFeatures: null,
     ackedProtocol: null,
-    ownerSet: false,
     status: 0n,
     memory: null,
     mapping: null,

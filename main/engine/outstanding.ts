@@ -21,7 +21,7 @@ export function sendRequest(
   if (backEnd.kind !== 'open') return null;
   const id = turn.newEffect();
   const timer = turn.newEffect();
-  const request = { id, queue, what, sentAt: turn.now, timedOut: false, timer };
+  const request = { id, queue, what, timer };
   turn.patch({ backEnd: { kind: 'open', outstanding: [...backEnd.outstanding, request] } });
   turn.do({ kind: 'send-request', frame, area });
   turn.do({ kind: 'timer', id: timer, queue, milliseconds: ANSWER_TIMEOUT_MS });
@@ -38,17 +38,10 @@ export function takeAnswered(turn: Turn): OutstandingRequest | null {
   return oldest;
 }
 
-/** Marks the request whose timer this is; null where it was answered before. */
-export function takeTimedOut(turn: Turn, timer: EffectId): OutstandingRequest | null {
-  const { backEnd } = turn.state;
-  if (backEnd.kind !== 'open') return null;
-  const found = backEnd.outstanding.find((request) => request.timer === timer);
-  if (found === undefined) return null;
-  const outstanding = backEnd.outstanding.map((request) =>
-    request === found ? { ...request, timedOut: true } : request,
-  );
-  turn.patch({ backEnd: { kind: 'open', outstanding } });
-  return found;
+/** The request whose timer this is; null where it was answered before. */
+export function findByTimer(state: SessionState, timer: EffectId): OutstandingRequest | null {
+  if (state.backEnd.kind !== 'open') return null;
+  return state.backEnd.outstanding.find((request) => request.timer === timer) ?? null;
 }
 
 export function hasOutstanding(state: SessionState, queue: number): boolean {

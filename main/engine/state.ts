@@ -95,7 +95,6 @@ export type Page =
  * the earlier page is gone · `blind`: they cannot be read, so 250 ms pass that include an answered round trip.
  */
 export interface Hold {
-  readonly since: number;
   readonly mode: 'maps' | 'blind';
   /** The query or timer that moves it on. */
   readonly waiting: EffectId;
@@ -210,9 +209,7 @@ export interface OutstandingRequest {
   readonly id: EffectId;
   readonly queue: number;
   readonly what: 'offer' | 'removal' | 'round-trip';
-  readonly sentAt: number;
-  /** Its time is over, its place in the order is not. */
-  readonly timedOut: boolean;
+  /** When its time is over; its place in the order is not. */
   readonly timer: EffectId;
 }
 
@@ -276,7 +273,6 @@ export interface SessionState {
   readonly nextEffect: number;
   readonly ackedFeatures: bigint | null;
   readonly ackedProtocol: bigint | null;
-  readonly ownerSet: boolean;
   /** Virtio device status as the front-end set it. */
   readonly status: bigint;
   readonly memory: MemoryState | null;

@@ -48,10 +48,8 @@ export function setProtocolFeatures(turn: Turn, features: bigint): Outcome {
   return done;
 }
 
-export function setOwner(turn: Turn): Outcome {
-  turn.patch({ ownerSet: true });
-  return done;
-}
+/** Says that a session begins; real front-ends send it at various moments, and nothing depends on it. */
+export const setOwner = (): Outcome => done;
 
 /** Deprecated: "should be ignored, or may be used to disable all rings" (spec). Real front-ends do not send it. */
 export const resetOwner = (): Outcome => done;

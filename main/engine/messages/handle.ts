@@ -38,7 +38,7 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
     case 'SET_PROTOCOL_FEATURES':
       return setProtocolFeatures(turn, message.payload);
     case 'SET_OWNER':
-      return setOwner(turn);
+      return setOwner();
     case 'RESET_OWNER':
       return resetOwner();
     case 'GET_QUEUE_NUM':
