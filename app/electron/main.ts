@@ -3,7 +3,7 @@
  * decided without Electron is decided elsewhere (close-question, engine-watch); this file joins the parts.
  */
 import { join } from 'node:path';
-import type { BrowserWindow} from 'electron';
+import type { BrowserWindow } from 'electron';
 import { app, dialog, ipcMain, Notification } from 'electron';
 import { startDesktopEngine, type DesktopEngine } from './engine.ts';
 import { closeQuestion } from './close-question.ts';
