@@ -72,8 +72,11 @@ const isWhole = ({
 export async function runLabCommand(given: LabArguments, terminal: Terminal): Promise<ExitCode> {
   parseDialect(given.dialect);
   const json = given.json === true;
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
   const summary = await runLabAlone({
     ...LAB_DEFAULTS,
+    signal: end.signal,
     seconds: parseSeconds(given.seconds),
     onStage: (stage) => {
       if (!json) terminal.error(`${stage} …`);

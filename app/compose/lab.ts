@@ -29,6 +29,8 @@ export interface LabRunOptions {
   readonly toggles: number;
   readonly seed: number;
   readonly onStage: (stage: string) => void;
+  /** Ends everything early. */
+  readonly signal?: AbortSignal;
 }
 
 /** What `doorbell lab` does unless told otherwise. */
@@ -89,7 +91,13 @@ export async function runLabAlone(
     if (!engine.ok) return engine;
     const client = engine.value.service.connect();
     try {
-      return await runLab(loadAddon(), viewOf(engine.value, client), {
+      // Whoever asks for the end does not wait for the measurement: its guests end with the engine.
+      const aborted = new Promise<Result<never, LabFailure>>((resolve) =>
+        options.signal?.addEventListener('abort', () =>
+          resolve(err({ code: 'engine', message: 'ended before its measurement was complete' })),
+        ),
+      );
+      const measured = runLab(loadAddon(), viewOf(engine.value, client), {
         ...options,
         legSeconds: options.seconds / 2,
         guests: endpoints.map(({ name, path }) => ({
@@ -98,6 +106,7 @@ export async function runLabAlone(
           queuePairs: options.queuePairs,
         })),
       });
+      return await Promise.race([measured, aborted]);
     } finally {
       client.dispose();
       await engine.value.end();
