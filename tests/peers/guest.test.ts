@@ -31,7 +31,7 @@ describe.skipIf(isMissing('qemu'))(titled('QEMU guest', 'qemu'), () => {
     const doorbell = await Doorbell.serve(bench);
     const guest = QemuGuest.start(bench, { socket: doorbell.socket });
     await guest.boot();
-    await guest.ping('10.0.0.1', 5, 0.02);
+    expect(await guest.ping('10.0.0.1', 5, 0.02)).toEqual({ sent: 5, received: 5 });
     const toggling = async (): Promise<void> => {
       for (let toggle = 0; toggle < 20; toggle++)
         await doorbell.mustSet(TX, toggle % 2 === 0 ? 'accelerated' : 'software');

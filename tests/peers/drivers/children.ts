@@ -108,6 +108,7 @@ export class Bench {
   readonly directory = mkdtempSync(join(tmpdir(), 'db-'));
   readonly #children: Child[] = [];
   readonly #atEnd: (() => void)[] = [];
+  readonly #witnesses: (() => Promise<string>)[] = [];
 
   path(name: string): string {
     return join(this.directory, name);
@@ -129,11 +130,20 @@ export class Bench {
     await this.#children.findLast((child) => child.name === name)?.end();
   }
 
-  /** The end of what each child said, for the reader of a failure. */
-  report(): string {
-    return this.#children
-      .map((child) => `── ${child.name} (${JSON.stringify(child.ended)})\n${child.output.slice(-1500)}`)
-      .join('\n');
+  /** Registers who can tell the state of things, should the test fail. */
+  witness(tell: () => Promise<string>): void {
+    this.#witnesses.push(tell);
+  }
+
+  /** What the reader of a failure wants to know: the last words of each child, and what the witnesses say. */
+  async report(): Promise<string> {
+    const told = await Promise.all(
+      this.#witnesses.map((tell) => tell().catch((error: unknown) => `no witness: ${String(error)}`)),
+    );
+    const words = this.#children
+      .filter((child) => child.ended?.code !== 0)
+      .map((child) => `── ${child.name} (${JSON.stringify(child.ended)})\n${child.output.slice(-1500)}`);
+    return [...words, ...told].join('\n');
   }
 
   /** Ends everything in reverse order of its start. */
@@ -146,6 +156,6 @@ export class Bench {
 
 /** For `afterEach`: ends the bench, however the test went. */
 export async function endBench(bench: Bench, { task }: TestContext): Promise<void> {
-  if (task.result?.state === 'fail') console.log(`${task.name}\n${bench.report()}`);
+  if (task.result?.state === 'fail') console.log(`${task.name}\n${await bench.report()}`);
   await bench.end();
 }

@@ -59,6 +59,10 @@ export class Doorbell {
     const [line] = await child.saw(/^\{"event":"ready".*$/m, 15_000);
     const doorbell = new Doorbell(bench, child, Ready.parse(JSON.parse(line)));
     bench.atEnd(() => doorbell.#client?.dispose());
+    bench.witness(async () => {
+      const { sessions } = await doorbell.ask('status.get', {});
+      return JSON.stringify(sessions.slice(0, 2), null, 1).slice(0, 10_000);
+    });
     return doorbell;
   }
 

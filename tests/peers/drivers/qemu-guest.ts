@@ -37,7 +37,9 @@ export class QemuGuest {
       ...nicArguments(nic),
       ...(options.more ?? []),
     ]);
-    return new QemuGuest(child, qmp);
+    const guest = new QemuGuest(child, qmp);
+    bench.witness(() => guest.console.must('ip -s link; ip neigh; grep -i virtio /proc/interrupts', 5000));
+    return guest;
   }
 
   /** A shell command line as an operator copies it, with a kernel to boot added at its end. */
