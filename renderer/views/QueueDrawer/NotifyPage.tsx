@@ -1,6 +1,6 @@
 /** The fields of the notify path and of the ring, as sent and as known. */
 import type { ReactNode } from 'react';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import type { PageOffer, QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count, hex, nanoseconds, UNKNOWN } from '../../format/numbers.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import classes from './QueueDrawer.module.css';
@@ -8,7 +8,7 @@ import { Section } from './Section.tsx';
 
 export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
   const { group, notifyRegion } = describeOnce(queue);
-  const region = queue.notifyRegion;
+  const { notifyRegion: region, offer } = queue;
   return (
     <>
       <Section title="Notify page">
@@ -25,6 +25,9 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
           <Field name="accelerator">{queue.accelerator ?? 'none'}</Field>
           <Field name="kick eventfd">{queue.kick ?? UNKNOWN}</Field>
           <Field name="call eventfd">{queue.call ?? UNKNOWN}</Field>
+          <Field name="sent as">{offer === null ? UNKNOWN : fileWords(offer)}</Field>
+          <Field name="answer">{offer === null ? UNKNOWN : answerWords(offer)}</Field>
+          <Field name="mapped at">{hex(queue.mappedAt)}</Field>
           <Field name="last handover">{nanoseconds(queue.blackoutNs)}</Field>
           <Field name="maps" wide>
             {mapsWords(queue)}
@@ -46,6 +49,15 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
       </Section>
     </>
   );
+}
+
+const fileWords = ({ file }: PageOffer): string =>
+  file.key === null ? file.kind : `${file.kind} ${file.key}`;
+
+/** The front-end's answer to the offer of its generation: `0 in 3.1 ms`. */
+function answerWords({ answer, timedOut, generation }: PageOffer): string {
+  if (answer !== null) return `${Number(answer.code)} in ${answer.latencyMs.toFixed(1)} ms, g${generation}`;
+  return timedOut ? `none in time, g${generation}` : `awaited, g${generation}`;
 }
 
 function mapsWords(queue: QueueSnapshot): string {

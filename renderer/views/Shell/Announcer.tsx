@@ -1,4 +1,7 @@
-/** Tells a screen reader what the headline says, at most once a second; a lost data path at once. */
+/**
+ * Tells a screen reader what the headline says, at most once a second, and a lost data path at once; tells a
+ * window in the background by its title.
+ */
 import { useEffect, useMemo, useState } from 'react';
 import { count } from '../../store/selectors.ts';
 import { clausesOf, firstClause } from '../Queues/Headline.tsx';
@@ -14,6 +17,9 @@ export function Announcer() {
   const sentence = isLoading
     ? ''
     : [firstClause(counts), ...clausesOf(counts, 0).map(({ text }) => text)].join(', ');
+  useEffect(() => {
+    document.title = sentence === '' ? 'Doorbell' : `${sentence} · Doorbell`;
+  }, [sentence]);
   const [said, setSaid] = useState('');
   useEffect(() => {
     const timer = setTimeout(() => setSaid(sentence), QUIET_MS);

@@ -71,7 +71,7 @@ export function Rail() {
           <Icon name="theme" />
           <span className={classes.themeWord}>{theme}</span>
         </button>
-        <div className={classes.item}>
+        <div className={`${classes.item ?? ''} ${classes.readOnly ?? ''}`}>
           <Icon name="lock" />
           <span aria-hidden="true">Read-only</span>
           <span className={classes.end}>
