@@ -44,3 +44,4 @@ function isPresent<T extends object>(files: T): files is Exclude<T, z.infer<type
 export const qemuFiles = () => present('qemu', manifest.parts.qemu);
 export const umlFiles = () => present('uml', manifest.parts.uml);
 export const testpmdFiles = () => present('testpmd', manifest.parts.testpmd);
+export const chromiumFiles = () => present('chromium', manifest.parts.chromium);
