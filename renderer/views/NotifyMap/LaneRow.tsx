@@ -59,7 +59,9 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
         {lane.crossing !== null && crossingBy !== null ? (
           <Crossing lanes={crossingBy} />
         ) : (
-          lane.broken !== null && <BreakMark at={lane.broken} tone={description.word === 'QUARANTINE' ? 'err' : 'warn'} />
+          lane.broken !== null && (
+            <BreakMark at={lane.broken} tone={description.word === 'QUARANTINE' ? 'err' : 'warn'} />
+          )
         )}
       </svg>
     </div>

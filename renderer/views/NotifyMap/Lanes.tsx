@@ -83,26 +83,24 @@ export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen }: LanesP
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
-      <div className={classes.sized} role="presentation" style={{ width: WIDTH * zoom, height: (facts.length * LANE + 48) * zoom }}>
-        <div className={classes.scaled} role="presentation" style={{ width: WIDTH, transform: `scale(${zoom})` }}>
-          <MapHeads facts={facts[0] ?? null} />
-          <div className={classes.canvas} role="presentation" style={{ height: facts.length * LANE }}>
-            {lanes.map(({ lane, place: own, crossingBy }) => {
-              const id = keyOf(session, lane.index);
-              return (
-                <LaneRow
-                  key={id}
-                  id={id}
-                  lane={lane}
-                  place={own}
-                  total={facts.length}
-                  isChosen={id === chosen}
-                  crossingBy={crossingBy}
-                  onChoose={onChoose}
-                />
-              );
-            })}
-          </div>
+      <div role="presentation" style={{ minWidth: WIDTH, zoom }}>
+        <MapHeads facts={facts[0] ?? null} />
+        <div className={classes.canvas} role="presentation" style={{ height: facts.length * LANE }}>
+          {lanes.map(({ lane, place: own, crossingBy }) => {
+            const id = keyOf(session, lane.index);
+            return (
+              <LaneRow
+                key={id}
+                id={id}
+                lane={lane}
+                place={own}
+                total={facts.length}
+                isChosen={id === chosen}
+                crossingBy={crossingBy}
+                onChoose={onChoose}
+              />
+            );
+          })}
         </div>
       </div>
     </div>

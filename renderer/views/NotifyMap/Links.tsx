@@ -40,12 +40,20 @@ function Gap({ x }: { x: number }) {
 export function BreakMark({ at, tone }: { at: Break; tone: 'warn' | 'err' }) {
   if (at.mark === 'gap') return null;
   const x = linkX(at.link) + LINK / 2;
-  return (
-    <Mark x={x} y={AXIS} mark={at.mark} tone={tone} />
-  );
+  return <Mark x={x} y={AXIS} mark={at.mark} tone={tone} />;
 }
 
-function Mark({ x, y, mark, tone }: { x: number; y: number; mark: 'cross' | 'triangle'; tone: 'warn' | 'err' }) {
+function Mark({
+  x,
+  y,
+  mark,
+  tone,
+}: {
+  x: number;
+  y: number;
+  mark: 'cross' | 'triangle';
+  tone: 'warn' | 'err';
+}) {
   const sign = mark === 'cross' ? `M${x - 4} ${y - 4}l8 8M${x + 4} ${y - 4}l-8 8` : `M${x} ${y - 5}l5 9h-10z`;
   return (
     <g className={tone === 'err' ? classes.markErr : classes.mark}>
@@ -63,10 +71,7 @@ export function Crossing({ lanes }: { lanes: number }) {
   return (
     <g>
       <path className={classes.shouldGo} d={`M${from} ${AXIS}H${to}`} />
-      <path
-        className={classes.crossing}
-        d={`M${from} ${AXIS + 4}h8L${to - 8} ${y}h2`}
-      />
+      <path className={classes.crossing} d={`M${from} ${AXIS + 4}h8L${to - 8} ${y}h2`} />
       <path className={classes.crossingHead} d={`M${to - 7} ${y - 4}l6 4-6 4z`} />
       <Mark x={(from + to) / 2} y={(AXIS + 4 + y) / 2} mark="triangle" tone="warn" />
     </g>

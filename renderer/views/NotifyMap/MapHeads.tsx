@@ -16,9 +16,15 @@ export function MapHeads({ facts }: { facts: NotifyFacts | null }) {
     <div className={classes.heads} role="presentation">
       <Head title="Queue" text="verdict" />
       <Head title="Guest notify slot" text={`index × ${pageText} · GPA ${UNKNOWN}`} />
-      <Head title="VMM mapping" text={`${peer?.name ?? 'front-end'} pid ${peer?.pid ?? UNKNOWN} · page ${pageText}`} />
+      <Head
+        title="VMM mapping"
+        text={`${peer?.name ?? 'front-end'} pid ${peer?.pid ?? UNKNOWN} · page ${pageText}`}
+      />
       <Head title="fd + offset, as sent" text={device === undefined ? UNKNOWN : `by ${device.id}`} />
-      <Head title="Device page" text={device === undefined ? 'no accelerator' : `${device.id} · ${device.kind}`}>
+      <Head
+        title="Device page"
+        text={device === undefined ? 'no accelerator' : `${device.id} · ${device.kind}`}
+      >
         {device?.simulated === true && <SimTag />}
       </Head>
     </div>

@@ -1,0 +1,74 @@
+/** Why the chosen queue does not run as asked: five lines in a fixed order, below the lanes and never over one. */
+import { useMemo, useState } from 'react';
+import { explain } from '../../format/notify/explain.ts';
+import type { NotifyFacts } from '../../format/notify/facts.ts';
+import { laneOf } from '../../format/notify/lane.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { describeOnce } from '../../store/selectors.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { Key } from '../../widgets/Key.tsx';
+import { CopyButton } from '../CopyButton.tsx';
+import { usePanel } from '../panel-context.ts';
+import { useBlocked } from '../use-blocked.ts';
+import { ExplanationLines, reportOf } from './ExplanationLines.tsx';
+import classes from './Explanation.module.css';
+import { LINK, linkX } from './geometry.ts';
+
+export function ExplanationCard({ id, facts, zoom }: { id: QueueKey; facts: NotifyFacts; zoom: number }) {
+  const panel = usePanel();
+  const blocked = useBlocked();
+  const [isClosed, setClosed] = useState(false);
+  const explanation = useMemo(() => explain(facts), [facts]);
+  const broken = useMemo(() => laneOf(facts).broken, [facts]);
+  if (explanation === null || isClosed) return null;
+  const { word } = describeOnce(facts.queue);
+  const wants = facts.queue.desired === 'accelerated' && word !== 'QUARANTINE';
+  return (
+    <section
+      className={classes.card}
+      aria-label={`Why q${facts.queue.index} does not run as asked`}
+      data-verdict={explanation.id}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setClosed(true);
+      }}
+    >
+      {broken !== null && (
+        <span className={classes.tip} style={{ left: (linkX(broken.link) + LINK / 2) * zoom - 16 - 7 }} />
+      )}
+      <ExplanationLines explanation={explanation} />
+      <div className={classes.actions}>
+        <span className={classes.label}>Next</span>
+        <span className={classes.buttons}>
+          {wants && word === 'FELL BACK' && (
+            <Button look="primary" blocked={blocked} onPress={() => panel.setDesired(id, 'accelerated')}>
+              Retry
+            </Button>
+          )}
+          {wants && (
+            <Button blocked={blocked} onPress={() => panel.setDesired(id, 'software')}>
+              Keep software
+            </Button>
+          )}
+          <span className={classes.next}>{explanation.next}</span>
+        </span>
+        <span className={classes.end}>
+          <CopyButton text={reportOf(explanation)} label="report" />
+          <Button look="quiet" onPress={() => setClosed(true)}>
+            Close <Key>Esc</Key>
+          </Button>
+        </span>
+      </div>
+      {explanation.remedy !== null && <Remedy text={explanation.remedy} />}
+    </section>
+  );
+}
+
+function Remedy({ text }: { text: string }) {
+  return (
+    <div className={classes.actions}>
+      <span className={classes.label}>Remedy</span>
+      <code className={classes.code}>{text}</code>
+      <CopyButton text={text} label="remedy" />
+    </div>
+  );
+}

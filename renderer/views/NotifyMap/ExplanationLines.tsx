@@ -1,0 +1,59 @@
+/** What, effect now, cause, proof: the same lines on the map and in the drawer. */
+import type { ReactNode } from 'react';
+import type { Explanation } from '../../format/notify/explain.ts';
+import { plural } from '../../format/numbers.ts';
+import classes from './Explanation.module.css';
+
+export function ExplanationLines({ explanation: it }: { explanation: Explanation }) {
+  const inputs = it.inputs.map(({ name, value }) => `${name} ${value}`).join('\n');
+  return (
+    <dl className={classes.lines}>
+      <Line name="What" aside={`certain: ${it.basis}`}>
+        <b>{it.what}</b>
+      </Line>
+      <Line name="Effect now" aside={it.effectBasis}>
+        {it.effectNow}
+      </Line>
+      <Line name="Cause" aside={`${it.certainty}: ${it.about}`}>
+        {it.cause}
+      </Line>
+      <Line name="Proof" aside={`inputs: ${plural(it.inputs.length, 'fact')}`} title={inputs}>
+        {it.proof}
+      </Line>
+    </dl>
+  );
+}
+
+function Line({
+  name,
+  aside,
+  title,
+  children,
+}: {
+  name: string;
+  aside: string;
+  title?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className={classes.line}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+      <dd className={classes.aside} title={title}>
+        {aside}
+      </dd>
+    </div>
+  );
+}
+
+/** The explanation as text, for a mail or an issue. */
+export function reportOf(it: Explanation): string {
+  return [
+    `What: ${it.what} (certain: ${it.basis})`,
+    `Effect now: ${it.effectNow} (${it.effectBasis})`,
+    `Cause: ${it.cause} (${it.certainty}: ${it.about})`,
+    `Proof: ${it.proof}`,
+    `Next: ${it.next}${it.remedy === null ? '' : ` ${it.remedy}`}`,
+    `Inputs: ${it.inputs.map(({ name, value }) => `${name} = ${value}`).join('; ')}`,
+  ].join('\n');
+}

@@ -1,0 +1,120 @@
+/** The front-end's memory table with the rings of the chosen queue in it; a ring outside of it is drawn as a defect. */
+import { useMemo } from 'react';
+import type { QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
+import { hex, plural, UNKNOWN } from '../../format/numbers.ts';
+import classes from './MemoryBar.module.css';
+import { bytes, lettersOf, memoryLayout, type RingMark } from './memory-layout.ts';
+
+/** A tick at the very end of the bar stays on it. */
+const LAST = 0.999;
+const percent = (share: number): string => `${share * 100}%`;
+
+interface MemoryBarProps {
+  readonly memory: SessionSnapshot['memory'];
+  readonly queue: QueueSnapshot | null;
+}
+
+export function MemoryBar({ memory, queue }: MemoryBarProps) {
+  const regions = memory?.regions;
+  const vring = queue?.vring ?? null;
+  const { boxes, holes, marks } = useMemo(() => memoryLayout(regions ?? [], vring), [regions, vring]);
+  const lost = marks.filter(({ at }) => at === null);
+  return (
+    <section className={classes.memory} aria-label="Memory regions">
+      <header className={classes.head}>
+        <h2>Memory regions</h2>
+        <span>
+          {memory === null
+            ? 'no table was set'
+            : `generation ${memory.generation} · ${plural(memory.regions.length, 'region')} · no overlap`}
+        </span>
+        {lost.length > 0 && (
+          <span className={classes.defect}>
+            {lost.map(({ name, address }) => `${name} ${hex(address)}`).join(', ')} outside of every region
+          </span>
+        )}
+        <span className={classes.keys}>
+          {queue !== null && `D descriptors · A avail · U used of q${queue.index}: `}
+          {marks.map((mark) => (
+            <span key={mark.letter} className={classes.where}>
+              {mark.letter} {markText(mark)}
+            </span>
+          ))}
+        </span>
+      </header>
+      {boxes.length > 0 && (
+        <>
+          <div className={classes.row}>
+            <span className={classes.label}>guest physical</span>
+            <div className={classes.bar}>
+              {holes.map(({ from, to }) => (
+                <span
+                  key={from}
+                  className={classes.hole}
+                  style={{ left: percent(from), width: percent(to - from) }}
+                  title="no memory here"
+                />
+              ))}
+              {boxes.map(({ name, from, to, region }) => (
+                <span
+                  key={name}
+                  className={classes.box}
+                  style={{ left: percent(from), width: percent(to - from) }}
+                >
+                  <span>
+                    {name} · {bytes(BigInt(region.size))}
+                  </span>
+                  <span className={classes.mono}>fd + {hex(region.mmapOffset)}</span>
+                </span>
+              ))}
+              <Marks marks={marks} />
+            </div>
+          </div>
+          <div className={classes.row} data-scale="">
+            <span className={classes.label} />
+            <div className={classes.scale}>
+              {boxes.map(({ name, from, region }) => (
+                <span key={name} style={{ left: percent(from) }}>
+                  {hex(region.guestAddress)}
+                </span>
+              ))}
+            </div>
+          </div>
+          <div className={classes.row}>
+            <span className={classes.label}>VMM</span>
+            <div className={classes.bar}>
+              {boxes.map(({ name, from, to, region }) => (
+                <span
+                  key={name}
+                  className={classes.box}
+                  style={{ left: percent(from), width: percent(to - from) }}
+                >
+                  <span className={classes.mono}>{hex(region.frontendAddress)}</span>
+                </span>
+              ))}
+            </div>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+const markText = ({ guestAddress }: RingMark): string =>
+  guestAddress === null ? UNKNOWN : hex(`0x${guestAddress.toString(16)}`);
+
+/** The ticks stay where the rings are, their letters stand where they can be read. */
+function Marks({ marks }: { marks: readonly RingMark[] }) {
+  return (
+    <>
+      {lettersOf(marks).map(({ letter, at, letterAt }) => (
+        <span key={letter}>
+          <span className={classes.tick} style={{ left: percent(Math.min(at, LAST)) }} />
+          <b className={classes.letter} style={{ left: percent(letterAt) }}>
+            {letter}
+          </b>
+        </span>
+      ))}
+    </>
+  );
+}
