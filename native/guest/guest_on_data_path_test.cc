@@ -16,7 +16,7 @@ namespace {
 using testing::GuestOnDataPath;
 
 constexpr uint64_t kAll = kVersion1 | kEventIdx | kIndirectDesc;
-constexpr uint64_t kLongNs = 20'000'000'000;
+constexpr uint64_t kLongNs = 60'000'000'000;
 
 bool Eventually(const std::function<bool()>& condition) {
   const uint64_t deadline = NowNs() + kLongNs;

@@ -21,7 +21,7 @@ using Fault = EchoDevice::Fault;
 
 constexpr uint64_t kPlain = kVersion1;
 constexpr uint64_t kAll = kVersion1 | kEventIdx | kIndirectDesc;
-constexpr uint64_t kLongNs = 20'000'000'000;
+constexpr uint64_t kLongNs = 60'000'000'000;
 constexpr Traffic kFlood{Traffic::Kind::kStream, 0};
 
 std::unique_ptr<SimulatedGuest> NewGuest(uint32_t pairs, uint32_t size, uint64_t features) {
