@@ -8,8 +8,8 @@
 
 namespace doorbell {
 
-// A native device's half of a handover: what EngineQueue needs of one queue of an accelerator. Commands come from
-// one thread.
+// A native device's half of a handover: what EngineQueue needs of one queue of an accelerator. Commands come
+// from one thread.
 class AcceleratorQueue {
  public:
   virtual ~AcceleratorQueue() = default;

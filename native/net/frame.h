@@ -1,5 +1,5 @@
-// An Ethernet frame where it lies: bytes of our own first (a copied or rewritten head, maybe none), then buffers
-// in a guest's memory. It is copied once, into the receiver's buffers.
+// An Ethernet frame where it lies: bytes of our own first (a copied or rewritten head, maybe none), then
+// buffers in a guest's memory. It is copied once, into the receiver's buffers.
 #pragma once
 
 #include <cstddef>

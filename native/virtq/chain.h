@@ -1,5 +1,5 @@
-// Descriptor chains as they were copied out of a ring: checked, translated, and no longer the guest's to change.
-// (What the buffers hold may change at any time; readers copy before they check.)
+// Descriptor chains as they were copied out of a ring: checked, translated, and no longer the guest's to
+// change. (What the buffers hold may change at any time; readers copy before they check.)
 #pragma once
 
 #include <array>

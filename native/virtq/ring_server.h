@@ -1,6 +1,6 @@
-// One owner's view of one ring: the engine and the accelerator have a RingServer each for the same queue, and at
-// most one of the two is started. It adds to the ring's value what serving it in threads needs: the lock that is
-// held per batch, the memory generation that is held while started, the fds to signal, and the counters.
+// One owner's view of one ring: the engine and the accelerator have a RingServer each for the same queue, and
+// at most one of the two is started. It adds to the ring's value what serving it in threads needs: the lock
+// that is held per batch, the memory generation that is held while started, the fds to signal, the counters.
 //
 // Threads: commands (Start, Stop, …) come from one thread and take the lock themselves. Serving threads hold
 // `mutex()` around a batch: Take → Complete… → Publish; nothing stays taken when they let go.
@@ -59,7 +59,8 @@ class RingServer {
   bool serving() const { return ring_.has_value() && broken_.load(std::memory_order_relaxed) < 0; }
   // Of the config it was started with; 0 where not.
   uint64_t features() const { return config_.features; }
-  // Breaks the ring if its memory was truncated. Take() does so itself; before a run of TakeOne()s it is called once.
+  // Breaks the ring if its memory was truncated. Take() does so itself; before a run of TakeOne()s it is called
+  // once.
   bool CheckMemory();
   // As of SplitRing, with a bad chain breaking the ring: then fewer chains come. → chains in `batch`.
   size_t Take(ChainBatch& batch, size_t max);

@@ -1,5 +1,5 @@
-// The device side of one split virtqueue (virtio 1.2 §2.7) as a value: where its three areas are, how far it has
-// been served, and what the driver was told about notifications. No lock, no fds: see RingServer.
+// The device side of one split virtqueue (virtio 1.2 §2.7) as a value: where its three areas are, how far it
+// has been served, and what the driver was told about notifications. No lock, no fds: see RingServer.
 //
 //   desc   size × {u64 address, u32 length, u16 flags, u16 next}
 //   avail  u16 flags, u16 idx, size × u16 head, u16 used_event      written by the driver
