@@ -32,7 +32,7 @@ const FLAVOURS = [
   },
 ];
 /** What each program is given: which tests, or how many runs of each fuzz target. */
-const ARGUMENTS = { native_tests: [filter], native_fuzz: ['4000'] };
+const ARGUMENTS = { native_tests: [filter], native_fuzz: ['10000'] };
 /** Every report of a sanitizer is a failure; reports tell both sides of a race. */
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=1',

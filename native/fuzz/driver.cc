@@ -10,6 +10,10 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
+
+// A failed assertion of the standard library aborts, and is to be told like any other failure.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "handle_abort=1"; }
 #endif
 
 namespace doorbell::fuzz {

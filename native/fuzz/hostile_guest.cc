@@ -19,6 +19,12 @@ constexpr uint64_t kTables = 4 * kRingSlot;
 constexpr uint32_t kMaxSize = 256;
 constexpr uint32_t kMaxTable = 16;
 
+// Below `entries`, but now and then just beyond it or anything.
+uint16_t AnyIndex(Random& random, uint32_t entries) {
+  if (random.OneIn(80)) return static_cast<uint16_t>(random.Next());
+  return static_cast<uint16_t>(random.OneIn(80) ? entries : random.Below(entries));
+}
+
 }  // namespace
 
 HostileGuest::HostileGuest() {
@@ -45,7 +51,8 @@ uint64_t HostileGuest::AnyBuffer(Random& random, uint32_t length) {
   if (random.OneIn(40)) return kGuestBase[random.Below(kRegions)] + kRegionSize - random.Below(2 * length + 1);
   const uint64_t room = kRegionSize - (length < kRegionSize ? length : 0);
   // Region 1: what is written there destroys no ring.
-  return kGuestBase[random.OneIn(30) ? 0 : 1] + random.Below(room);
+  const uint64_t offset = random.Below(room);
+  return kGuestBase[random.OneIn(30) ? 0 : 1] + (random.OneIn(4) ? offset : offset / kFrameSlot * kFrameSlot);
 }
 
 HostileGuest::Descriptor HostileGuest::AnyDescriptor(Random& random, uint32_t entries, bool writable,
@@ -68,13 +75,13 @@ HostileGuest::Descriptor HostileGuest::AnyDescriptor(Random& random, uint32_t en
     return descriptor;
   }
   descriptor.length = static_cast<uint32_t>(
-      random.OneIn(50) ? random.Next() : random.Among({0, 1, 12, 14, 60, 74, 98, 256, 1514, 1526, 4096}));
+      random.OneIn(50) ? random.Next() : random.Among({0, 1, 12, 14, 40, 54, 60, 74, 90, 90, 98, 110, 256, 1514, 1526, 4096}));
   descriptor.address = AnyBuffer(random, descriptor.length);
   const bool other_way = random.OneIn(60);
   if (writable != other_way) descriptor.flags |= kWrite;
   if (random.OneIn(3)) descriptor.flags |= kNext;
   if (random.OneIn(100)) descriptor.flags = static_cast<uint16_t>(random.Next());
-  descriptor.next = static_cast<uint16_t>(random.OneIn(60) ? random.Next() : random.Below(entries));
+  descriptor.next = AnyIndex(random, entries);
   return descriptor;
 }
 
@@ -110,8 +117,7 @@ void HostileGuest::Offer(Random& random, const Ring& ring) {
   const uint64_t avail = ring.config.avail - kFrontendBase;
   uint16_t index = Load16(avail + 2);
   for (uint64_t count = random.Below(ring.config.size + 1); count > 0; --count) {
-    const auto head =
-        static_cast<uint16_t>(random.OneIn(80) ? random.Next() : random.Below(ring.config.size));
+    const uint16_t head = AnyIndex(random, ring.config.size);
     std::memcpy(At(avail + 4 + (index % ring.config.size) * 2), &head, 2);
     ++index;
   }

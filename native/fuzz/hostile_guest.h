@@ -20,6 +20,8 @@ class HostileGuest {
   // Below and above 4 GiB, with a hole between.
   static constexpr uint64_t kGuestBase[kRegions] = {0, uint64_t{1} << 32};
   static constexpr uint64_t kFrontendBase = 0x7f0000000000;
+  // Most buffers begin at a multiple of it, so that a frame that is put there is met.
+  static constexpr uint64_t kFrameSlot = 256;
 
   // One memory for the whole process: making one per run would measure mmap.
   HostileGuest();
