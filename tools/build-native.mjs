@@ -21,10 +21,14 @@ function fail(message) {
   process.exit(1);
 }
 
+/** What only the Node-free tests are made of. */
+const TEST_FOLDERS = new Set(['testing', 'fuzz']);
+
 function* filesUnder(folder) {
   const entries = readdirSync(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
+    if (TEST_FOLDERS.has(entry.name)) continue;
     if (entry.isDirectory()) yield* filesUnder(path);
     else if (/\.(cc|h|gypi)$/.test(entry.name) && !entry.name.endsWith('_test.cc')) yield path;
   }
