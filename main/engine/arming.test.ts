@@ -132,6 +132,42 @@ describe('Arming a queue', () => {
     expect(bench.frontEnd.seen).toEqual([]);
   });
 
+  it('never sends a page that does not begin at a page of the host', async () => {
+    const bench = await running();
+    const faults = bench.accelerators[0]?.faults;
+    if (faults !== undefined) faults.pageOffset = 512n;
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'relay', reason: { code: 'page-invalid' } });
+    expect(bench.frontEnd.seen).toEqual([]);
+  });
+
+  it('is tried again at the next start after it fell back', async () => {
+    const bench = await running();
+    bench.frontEnd.pagePerVq = false;
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    bench.stopRing(1);
+    bench.frontEnd.pagePerVq = true;
+    bench.startRing(1);
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+  });
+
+  it('waits for the answers that an earlier generation still owes', async () => {
+    const bench = await running();
+    bench.frontEnd.frozen = true;
+    bench.setDesired(1, 'accelerated');
+    await bench.pass(4100);
+    bench.stopRing(1);
+    bench.startRing(1);
+    expect(bench.queue(1)).toMatchObject({ phase: 'software', desired: 'accelerated' });
+    bench.frontEnd.frozen = false;
+    await bench.pass(200);
+    expect(bench.queue(1).phase).toBe('mapped');
+    expect(bench.frontEnd.crashed).toBeNull();
+  });
+
   it('undoes an offer that is not answered within 2 s and goes on in relay', async () => {
     const bench = await running();
     bench.frontEnd.frozen = true;
@@ -249,6 +285,26 @@ describe('GET_VRING_BASE of a mapped queue', () => {
   });
 });
 
+describe('A removal around GET_VRING_BASE', () => {
+  it('that a stopped device refuses is done: the page went with the ring', async () => {
+    const bench = await running();
+    bench.setDesired(1, 'accelerated');
+    bench.stopRing(1);
+    // It had mapped the page before it stopped, and reads the removal after.
+    bench.answerWith(0n);
+    bench.answerWith(1n);
+    expect(bench.queue(1)).toMatchObject({ phase: 'down', page: { kind: 'none' } });
+    expect(bench.logs).not.toContain('warn 1 removal-unanswered');
+  });
+
+  it('that is refused while the ring runs leaves the page unknown', async () => {
+    const bench = await mapped();
+    bench.setDesired(1, 'software');
+    bench.answerWith(1n);
+    expect(bench.queue(1)).toMatchObject({ phase: 'quarantine', reason: { code: 'removal-unanswered' } });
+  });
+});
+
 describe('The hold before a page is offered again', () => {
   it('waits until the removed page is gone from the maps', async () => {
     const bench = await mapped();
@@ -280,6 +336,23 @@ describe('The hold before a page is offered again', () => {
   it('takes 250 ms and a round trip where the maps cannot be read', async () => {
     const bench = new SessionBench();
     bench.frontEnd.mapsReadable = false;
+    bench.negotiate();
+    bench.startRing(1);
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', evidence: 1, mapsReadable: false });
+    bench.setDesired(1, 'software');
+    await bench.settle();
+    bench.setDesired(1, 'accelerated');
+    await bench.pass(240);
+    expect(bench.queue(1).step?.name).toBe('hold');
+    await bench.pass(20);
+    expect(bench.queue(1).phase).toBe('mapped');
+  });
+
+  it('takes the maps of a process that never showed a page for no answer', async () => {
+    const bench = new SessionBench();
+    bench.frontEnd.isForeign = true;
     bench.negotiate();
     bench.startRing(1);
     bench.setDesired(1, 'accelerated');
@@ -333,7 +406,9 @@ describe('Forced takeover', () => {
   it('on a new memory table moves the ring before the answer, then removes the page and arms again', async () => {
     const bench = await mapped();
     const before = bench.ring(1).memory;
+    bench.said.length = 0;
     bench.setMemory();
+    expect(bench.said).toEqual(['SET_MEM_TABLE', 'page off']);
     expect(bench.replies.at(-1)).toMatchObject({ request: 5 });
     expect(bench.ring(1)).toMatchObject({ owner: 'engine', guarded: true });
     expect(bench.ring(1).memory).not.toBe(before);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FEATURES, ringAddress, SessionBench } from './testing/session-bench.ts';
+import { FEATURES, RING_FEATURES, ringAddress, SessionBench } from './testing/session-bench.ts';
 import { virtioMask } from '../wire/virtio-features.ts';
 
 function negotiated(): SessionBench {
@@ -58,6 +58,8 @@ describe('A ring starts', () => {
     const bench = negotiated();
     bench.startRing(1, 4711);
     expect(bench.ring(1).position).toBe(4711);
+    // What concerns only front-end and back-end is no feature of a ring.
+    expect(bench.ring(1).config?.features).toBe(RING_FEATURES);
   });
 
   it('not, with the reason, where its addresses lie outside memory', () => {
@@ -150,6 +152,15 @@ describe('A message about a queue', () => {
     bench.send('SET_VRING_NUM', { index: 1, num: 64 });
     expect(bench.ask('SET_VRING_NUM', { index: 1, num })).toBe(1n);
     expect(bench.queue(1).size).toBe(64);
+  });
+});
+
+describe('SET_VRING_BASE', () => {
+  it('of more than 16 bits is refused and keeps the old one', () => {
+    const bench = negotiated();
+    expect(bench.ask('SET_VRING_BASE', { index: 1, num: 9 })).toBe(0n);
+    expect(bench.ask('SET_VRING_BASE', { index: 1, num: 0x10000 })).toBe(1n);
+    expect(bench.stopRing(1)).toBe(9);
   });
 });
 

@@ -17,6 +17,7 @@ export interface AcceleratorFaults {
   refuseQueue: PortError | null;
   refusePage: PortError | null;
   pageSize: bigint;
+  pageOffset: bigint;
   unusable: string | null;
 }
 
@@ -30,6 +31,7 @@ export class FakeAccelerator implements Accelerator {
     refuseQueue: null,
     refusePage: null,
     pageSize: PAGE,
+    pageOffset: 0n,
     unusable: null,
   };
   readonly #ledger: FdLedger;
@@ -94,10 +96,10 @@ export class FakeAcceleratorQueue implements AcceleratorQueue {
   }
 
   notifyArea(): Result<NotifyArea, PortError> {
-    const { refusePage, pageSize } = this.accelerator.faults;
+    const { refusePage, pageSize, pageOffset } = this.accelerator.faults;
     if (refusePage !== null) return err(refusePage);
     const fd = this.page.duplicate();
-    return fd.ok ? ok({ fd: fd.value, offset: 0n, size: pageSize }) : fd;
+    return fd.ok ? ok({ fd: fd.value, offset: pageOffset, size: pageSize }) : fd;
   }
 
   setHolding(holding: boolean): void {

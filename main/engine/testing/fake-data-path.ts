@@ -39,6 +39,8 @@ export class FakeQueue implements DataPathQueue {
   /** Where the ring stands; what a guest does in a test moves it. */
   position = 0;
   closed = false;
+  /** As it was started last. */
+  config: RingConfig | null = null;
   /** The next start or change of memory fails so. */
   refuse: PortError | null = null;
   readonly counters: Writable<SampleRow> = {
@@ -75,6 +77,7 @@ export class FakeQueue implements DataPathQueue {
     this.#use(memory);
     this.owner = 'engine';
     this.position = ring.base;
+    this.config = ring;
     this.counters.broken = null;
     return ok(undefined);
   }

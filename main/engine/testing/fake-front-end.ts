@@ -29,6 +29,8 @@ export class FakeFrontEnd {
   /** Stopped by a signal: it neither answers nor unmaps. */
   frozen = false;
   mapsReadable = true;
+  /** Somebody else holds the socket: its maps never show a page. */
+  isForeign = false;
   /** Unmaps within the removal, as our own does. */
   unmapsAtOnce = false;
   /** What QEMU would have said when it aborted. */
@@ -74,6 +76,7 @@ export class FakeFrontEnd {
   /** What its maps say now. */
   look(fd: OwnedFd): MapsAnswer {
     if (!this.mapsReadable) return { kind: 'denied', reason: 'EACCES' };
+    if (this.isForeign) return { kind: 'unmapped' };
     this.#unmapDue();
     const key = fd.identity().key;
     const pages = [...this.mapped.values(), ...[...this.unmapping.values()].map((entry) => entry.page)];

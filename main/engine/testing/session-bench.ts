@@ -46,6 +46,8 @@ export class SessionBench {
   readonly replies: { readonly request: number; readonly body: Uint8Array }[] = [];
   readonly logs: string[] = [];
   readonly badMessages: string[] = [];
+  /** Replies and requests in the order in which they were sent. */
+  readonly said: string[] = [];
   paused = false;
   /** Why the engine closed the connection. */
   closedBecause: string | null = null;
@@ -72,7 +74,10 @@ export class SessionBench {
         dataPath: this.dataPath,
         accelerators: new Map(this.accelerators.map((one) => [one.id, one])),
         pageSize: 4096n,
-        sendReply: (frame) => this.replies.push(parseReply(frame)),
+        sendReply: (frame, name) => {
+          this.said.push(name);
+          this.replies.push(parseReply(frame));
+        },
         pauseReading: () => {
           this.paused = true;
         },
@@ -89,6 +94,7 @@ export class SessionBench {
           return ok({
             send: (frame, fds) => {
               const area = vringArea.decode(frame.subarray(HEADER_BYTES));
+              this.said.push(fds.length === 0 ? 'page off' : 'page on');
               if (area.ok) this.frontEnd.receive(area.value.index, fds[0]?.identity().key ?? null);
             },
             close: () => fd.close(),
