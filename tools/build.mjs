@@ -2,9 +2,10 @@
 // and the panel. Each bundle stands alone; only the native addon stays a file of its own, found by walking up
 // from the bundle to build/Release.
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 const root = resolve(import.meta.dirname, '..');
@@ -62,6 +63,35 @@ async function buildPanel() {
   await vite.build({ configFile, logLevel: 'warn' });
 }
 
-const started = performance.now();
-await Promise.all([buildCli(), buildDesktop(), buildPanel()]);
-console.log(`bundles: dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+const SOURCES = ['app', 'main', 'renderer', 'package-lock.json', 'tools/build.mjs'];
+/** Not in dist/, which is packed whole. */
+const STAMP = join(root, 'build/bundles.sha256');
+
+/** Over every file that a bundle may be made of; their tests count too, which only builds once too often. */
+async function inputsHash() {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    const names = source.includes('.') ? [''] : await readdir(join(root, source), { recursive: true });
+    for (const name of names.sort()) {
+      const path = join(root, source, name);
+      if (!(await stat(path)).isFile()) continue;
+      hash.update(path);
+      hash.update(await readFile(path));
+    }
+  }
+  return hash.digest('hex');
+}
+
+const hash = await inputsHash();
+const built = await readFile(STAMP, 'utf8').catch(() => null);
+if (process.argv.includes('--if-changed') && built === hash && existsSync(join(dist, 'cli.mjs'))) {
+  console.log('bundles: up to date');
+} else {
+  const started = performance.now();
+  // A build that is cut short must not look like a finished one.
+  await rm(STAMP, { force: true });
+  await Promise.all([buildCli(), buildDesktop(), buildPanel()]);
+  await mkdir(dirname(STAMP), { recursive: true });
+  await writeFile(STAMP, hash);
+  console.log(`bundles: dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}

@@ -56,7 +56,7 @@ export async function setup(log) {
     writeFileSync(STAMP, hash);
   }
   await step(log, 'native addon', process.execPath, ['tools/build-native.mjs']);
-  await step(log, 'bundles', process.execPath, ['tools/build.mjs']);
+  await step(log, 'bundles', process.execPath, ['tools/build.mjs', '--if-changed']);
   log(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
