@@ -1,5 +1,6 @@
 /** Docked under the grid while queues are selected: choose, see what will change, change, read what became of it. */
 import { useState } from 'react';
+import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { Desired } from '../../../app/contract/words.ts';
 import { count as group, plural } from '../../format/numbers.ts';
 import type { QueueKey } from '../../store/key.ts';
@@ -8,7 +9,7 @@ import { Glyph } from '../../widgets/Glyph.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
-import { outcomeOf, planOf } from './bulk.ts';
+import { desiredOf, outcomeOf, planOf, type Targets } from './bulk.ts';
 import classes from './BulkBar.module.css';
 
 interface BulkBarProps {
@@ -17,8 +18,8 @@ interface BulkBarProps {
 }
 
 interface Sent {
-  readonly keys: readonly QueueKey[];
-  readonly desired: Desired;
+  readonly targets: Targets;
+  readonly before: Targets;
 }
 
 const CHOICES = [
@@ -34,9 +35,9 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
   const queues = usePanelState((state) => state.queues);
   const plan = planOf({ queues }, selection, desired);
 
-  const run = (keys: readonly QueueKey[], to: Desired): void => {
-    setSent({ keys, desired: to });
-    for (const key of keys) panel.setDesired(key, to);
+  const run = (targets: Targets): void => {
+    setSent({ targets, before: desiredOf({ queues }, targets.keys()) });
+    for (const [key, to] of targets) panel.setDesired(key, to);
   };
 
   return (
@@ -69,11 +70,7 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
       )}
       <span className={classes.actions}>
         {sent !== null && (
-          <Button
-            look="quiet"
-            blocked={blocked}
-            onPress={() => run(sent.keys, sent.desired === 'software' ? 'accelerated' : 'software')}
-          >
+          <Button look="quiet" blocked={blocked} onPress={() => run(changedSince(queues, sent.before))}>
             Undo
           </Button>
         )}
@@ -85,7 +82,7 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
           blocked={
             blocked ?? (plan.change.length === 0 ? 'Every selected queue is wanted so already.' : null)
           }
-          onPress={() => run(plan.change, desired)}
+          onPress={() => run(new Map(plan.change.map((key) => [key, desired])))}
         >
           Change {plural(plan.change.length, 'queue')}
         </Button>
@@ -94,10 +91,14 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
   );
 }
 
+/** The queues that are wanted otherwise now than then, with what was wanted then. */
+const changedSince = (queues: ReadonlyMap<QueueKey, QueueSnapshot>, then: Targets): Targets =>
+  new Map([...then].filter(([key, desired]) => queues.get(key)?.desired !== desired));
+
 function Outcome({ sent }: { sent: Sent }) {
   const queues = usePanelState((state) => state.queues);
   const asked = usePanelState((state) => state.asked);
-  const outcome = outcomeOf({ queues, asked }, sent.keys, sent.desired);
+  const outcome = outcomeOf({ queues, asked }, sent.targets);
   return (
     <span className={classes.note} role="status">
       {group(outcome.asDesired)} as desired

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueKey } from '../../store/key.ts';
 import { fellBackRecord, mappedRecord, queueRecord } from '../../store/testing/records.ts';
-import { outcomeOf, planOf } from './bulk.ts';
+import { desiredOf, outcomeOf, planOf, type Targets } from './bulk.ts';
 
 const KEYS: readonly QueueKey[] = ['lab/0', 'lab/1', 'lab/2', 'lab/3'];
 const arming = mappedRecord(3, { phase: 'arming', evidence: 0 });
@@ -11,6 +11,8 @@ const queues = new Map([
   [KEYS[2] ?? 'lab/2', queueRecord(2)],
   [KEYS[3] ?? 'lab/3', arming],
 ]);
+
+const accelerated = (keys: readonly QueueKey[]): Targets => new Map(keys.map((key) => [key, 'accelerated']));
 
 describe('planOf', () => {
   it('a queue that fell back is retried, one that is wanted so already is left alone', () => {
@@ -23,7 +25,7 @@ describe('planOf', () => {
 
 describe('outcomeOf', () => {
   it('counts each queue once, by what became of it', () => {
-    expect(outcomeOf({ queues, asked: new Map() }, KEYS, 'accelerated')).toEqual({
+    expect(outcomeOf({ queues, asked: new Map() }, accelerated(KEYS))).toEqual({
       asDesired: 1,
       otherwise: 1,
       refused: 0,
@@ -40,6 +42,15 @@ describe('outcomeOf', () => {
       error,
     };
     const asked = new Map([[KEYS[2] ?? 'lab/2', request]]);
-    expect(outcomeOf({ queues, asked }, ['lab/2'], 'accelerated').refused).toBe(1);
+    expect(outcomeOf({ queues, asked }, accelerated(['lab/2'])).refused).toBe(1);
+  });
+});
+
+describe('desiredOf', () => {
+  it('undoing a retry asks for what was wanted before it, which is the same', () => {
+    expect([...desiredOf({ queues }, ['lab/1', 'lab/2'])]).toEqual([
+      ['lab/1', 'accelerated'],
+      ['lab/2', 'software'],
+    ]);
   });
 });

@@ -34,17 +34,26 @@ export interface BulkOutcome {
   readonly toGo: number;
 }
 
-export function outcomeOf(
-  state: Pick<PanelState, 'queues' | 'asked'>,
-  keys: readonly QueueKey[],
-  desired: Desired,
-): BulkOutcome {
+/** What each queue was asked to be. */
+export type Targets = ReadonlyMap<QueueKey, Desired>;
+
+export function outcomeOf(state: Pick<PanelState, 'queues' | 'asked'>, targets: Targets): BulkOutcome {
   let outcome: BulkOutcome = { asDesired: 0, otherwise: 0, refused: 0, toGo: 0 };
-  for (const key of keys) {
+  for (const [key, desired] of targets) {
     const kind = fateOf(state.queues.get(key), state.asked.get(key)?.error != null, desired);
     outcome = { ...outcome, [kind]: outcome[kind] + 1 };
   }
   return outcome;
+}
+
+/** What these queues are wanted as now: where an undo leads back to. A retry changes nothing, so neither does it. */
+export function desiredOf(state: Pick<PanelState, 'queues'>, keys: Iterable<QueueKey>): Targets {
+  const desired = new Map<QueueKey, Desired>();
+  for (const key of keys) {
+    const queue = state.queues.get(key);
+    if (queue !== undefined) desired.set(key, queue.desired);
+  }
+  return desired;
 }
 
 function fateOf(queue: QueueSnapshot | undefined, isRefused: boolean, desired: Desired): keyof BulkOutcome {
