@@ -5,7 +5,7 @@ import { hex } from '../numbers.ts';
 import { isLate, missingFeatures, type NotifyFacts } from './facts.ts';
 import type { Break, Cell, LaneParts, LinkStyle } from './lane.ts';
 import { mappingCell, slotCell } from './mapping-cell.ts';
-import { fileText, queueList } from './words.ts';
+import { fileText, queueList, countText } from './words.ts';
 
 export function acceleratedLane(facts: NotifyFacts, description: Description): LaneParts {
   const broken = breakOf(facts, description);
@@ -127,7 +127,7 @@ function pageCell(facts: NotifyFacts, { word, notify, proven }: Description, bro
     title: `${queue.accelerator ?? 'device'} page ${queue.index}`,
     rate: null,
     expected: `rung by q${queue.index} alone`,
-    seen: doorbells === null ? '—' : `${doorbells} doorbells`,
+    seen: countText(doorbells, 'doorbells'),
   } as const;
   if (word === 'STALE' || word === 'DOWN')
     return { ...base, detail: '—', look: 'unknown', seen: '—', verdict: 'unknown' };

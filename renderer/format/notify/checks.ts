@@ -126,7 +126,7 @@ function traffic(facts: NotifyFacts): Finding {
   const { queue } = facts;
   if (isPageless(facts)) return UNUSED;
   if (queue.contradiction !== null) return ['fail', queue.contradiction.message];
-  return describe(queue).proven ? ['pass', 'no kick, the doorbell rang, the ring moved'] : UNKNOWN;
+  return describe(queue).proven ? ['pass', 'no kick, doorbell rang, used moved'] : UNKNOWN;
 }
 
 /** The first check that fails is where to look first. */

@@ -5,7 +5,7 @@ import { hex } from '../numbers.ts';
 import { isAccepted, isLate, missingFeatures, PAGE_FEATURES, type NotifyFacts } from './facts.ts';
 import type { Cell } from './lane.ts';
 import { slotTitle } from './software-lane.ts';
-import { answerText } from './words.ts';
+import { answerText, countText } from './words.ts';
 
 /** The engine cannot see the guest's BAR: the slot is computed, its address stays unknown. */
 export function slotCell({ queue }: NotifyFacts, { word, notify, proven }: Description): Cell {
@@ -25,7 +25,7 @@ export function slotCell({ queue }: NotifyFacts, { word, notify, proven }: Descr
       detail: 'trapped, kicks the eventfd',
       look: 'plain',
       expected: 'a store is trapped by the VMM',
-      seen: queue.counters.kicks === null ? '—' : `${queue.counters.kicks} kicks`,
+      seen: countText(queue.counters.kicks, 'kicks'),
       verdict: 'unused',
     };
   const kicking = queue.contradiction?.code === 'kicks-after-ack';

@@ -3,6 +3,7 @@ import type { Description } from '../../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { NotifyFacts } from './facts.ts';
 import type { Cell, LaneParts, LinkStyle } from './lane.ts';
+import { countText } from './words.ts';
 
 export const slotTitle = (queue: QueueSnapshot): string => `slot ${queue.index}`;
 
@@ -27,7 +28,7 @@ function slot(queue: QueueSnapshot): Cell {
     rate: null,
     look: 'plain',
     expected: 'a store is trapped by the VMM',
-    seen: queue.counters.kicks === null ? '—' : `${queue.counters.kicks} kicks`,
+    seen: countText(queue.counters.kicks, 'kicks'),
     verdict: queue.evidence >= 3 ? 'agrees' : 'unknown',
   };
 }
@@ -41,7 +42,7 @@ function kick(queue: QueueSnapshot, isServed: boolean): Cell {
     rate: null,
     look: 'software',
     expected: polled ? 'the ring is polled' : 'kicks arrive here',
-    seen: queue.counters.kicks === null ? '—' : `${queue.counters.kicks} kicks`,
+    seen: countText(queue.counters.kicks, 'kicks'),
     verdict: isServed ? 'agrees' : 'unknown',
   };
 }
@@ -51,11 +52,11 @@ function worker(queue: QueueSnapshot, isServed: boolean): Cell {
   return {
     hop: 'worker',
     title: 'engine worker',
-    detail: 'serves the ring',
+    detail: 'serves',
     rate: 'kicks',
     look: 'software',
     expected: 'completes descriptors, writes the call eventfd',
-    seen: served === null ? '—' : `${served} descriptors`,
+    seen: countText(served, 'descriptors'),
     verdict: isServed ? 'agrees' : 'unknown',
   };
 }

@@ -1,6 +1,6 @@
 /** How facts of the notify path are spelled, the same in lanes, checks and explanations. */
 import type { PageOffer, QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
-import { hex, nanoseconds } from '../numbers.ts';
+import { count, hex, nanoseconds, UNKNOWN } from '../numbers.ts';
 
 /** `answer 0 · 3.1 ms` */
 export const answerText = (answer: NonNullable<PageOffer['answer']>): string =>
@@ -18,6 +18,10 @@ export const fileText = ({ file: { kind, key } }: PageOffer): string =>
 
 export const offerText = (offer: PageOffer): string => `${fileText(offer)} + ${hex(offer.offset)}`;
 
+/** `12 kicks`; an em dash where they cannot be counted. */
+export const countText = (value: number | null, unit: string): string =>
+  value === null ? UNKNOWN : `${count(value)} ${unit}`;
+
 /** `q0, q1 and q4` */
 export function queueList(indices: readonly number[]): string {
   const names = indices.map((index) => `q${index}`);
@@ -30,7 +34,7 @@ export function queueList(indices: readonly number[]): string {
 /** What a person calls the program behind the socket. */
 export function frontEnd(session: Pick<SessionSnapshot, 'peer' | 'simulated'>): string {
   if (session.simulated) return 'the simulated guest';
-  return isQemu(session) ? 'QEMU' : (session.peer?.name ?? 'the VMM');
+  return isQemu(session) ? 'QEMU' : 'the VMM';
 }
 
 export const isQemu = ({ peer }: Pick<SessionSnapshot, 'peer'>): boolean =>

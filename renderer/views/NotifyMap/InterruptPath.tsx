@@ -8,7 +8,7 @@ import { usePanelState } from '../panel-context.ts';
 import classes from './Checks.module.css';
 import lane from './Lane.module.css';
 
-const LINK = 26;
+const LINK = 18;
 
 export function InterruptPath({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
   const { interrupt } = describeOnce(queue);
@@ -35,7 +35,7 @@ export function InterruptPath({ id, queue }: { id: QueueKey; queue: QueueSnapsho
       <p className={classes.rate}>
         <b>{interrupt === 'none' ? 'NONE' : isDirect ? 'DIRECT' : 'ENGINE'}</b>
         {interrupt !== 'none' &&
-          ` · ${perSecond(value)} ${field}/s · ${isProven ? 'proven by traffic' : 'set up, not yet proven'}`}
+          ` · ${perSecond(value)} ${field}/s · ${isProven ? 'proven' : 'not yet proven'}`}
       </p>
     </div>
   );

@@ -32,14 +32,14 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
       aria-selected={isChosen}
       aria-setsize={total}
       aria-posinset={place + 1}
-      aria-label={laneName(lane)}
       className={classes.lane}
       data-lane={id}
       data-broken={lane.broken?.hop ?? ''}
       style={{ top: place * LANE }}
       onClick={() => onChoose(id)}
     >
-      <div className={classes.queue}>
+      <span className={classes.spoken}>{laneName(lane)}</span>
+      <div className={classes.queue} aria-hidden="true">
         <span className={classes.name}>
           <span>
             q{queue.index} <span className={classes.role}>{queue.role}</span>

@@ -1,6 +1,6 @@
 /** What joins the cells of a lane: as strong as the evidence, broken where expectation and fact part. */
 import type { Break, LinkStyle } from '../../format/notify/lane.ts';
-import { AXIS, cellX, LANE, LINK, linkX } from './geometry.ts';
+import { AXIS, CELL_HEIGHT, CELL_TOP, cellX, LANE, LINK, linkX } from './geometry.ts';
 import classes from './Lane.module.css';
 
 const DOUBLE: ReadonlySet<LinkStyle> = new Set(['seen', 'proven', 'served']);
@@ -78,20 +78,26 @@ export function Crossing({ lanes }: { lanes: number }) {
   );
 }
 
+/** About the width of a character of the band's text: the line leaves room for it. */
+const LETTER = 6;
+
 /** Kicks that the host turns into one store each, below the lane. */
 export function Relay({ text }: { text: string }) {
   const left = cellX(0) + 20;
   const right = cellX(3) + 156;
-  const bottom = LANE - 5;
-  const top = AXIS + 22;
+  const top = CELL_TOP + CELL_HEIGHT;
+  const bottom = LANE - 7;
   const middle = (left + right) / 2;
+  const half = ((text.length + RELAY.length) * LETTER) / 2 + 12;
   return (
     <g className={classes.relay}>
-      <path d={`M${left} ${top}V${bottom}H${right}V${top + 5}`} />
+      <path d={`M${left} ${top}V${bottom}H${middle - half}M${middle + half} ${bottom}H${right}V${top + 5}`} />
       <path className={classes.relayHead} d={`M${right - 4} ${top + 7}l4-6 4 6z`} />
       <text x={middle} y={bottom + 4} textAnchor="middle">
-        <tspan className={classes.relayWord}>◧ RELAY</tspan> {text}
+        <tspan className={classes.relayWord}>{RELAY}</tspan> {text}
       </text>
     </g>
   );
 }
+
+const RELAY = '◧ RELAY';

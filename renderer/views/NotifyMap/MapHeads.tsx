@@ -3,6 +3,7 @@ import { hex, UNKNOWN } from '../../format/numbers.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { usePanelState } from '../panel-context.ts';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { bytes } from './memory-layout.ts';
 import classes from './NotifyMap.module.css';
 
 export function MapHeads({ facts }: { facts: NotifyFacts | null }) {
@@ -10,12 +11,15 @@ export function MapHeads({ facts }: { facts: NotifyFacts | null }) {
   const used = facts?.siblings.find(({ accelerator }) => accelerator !== null)?.accelerator ?? null;
   const device = accelerators.find(({ id }) => id === used) ?? accelerators[0];
   const page = facts?.siblings.find(({ offer }) => offer !== null)?.offer?.hostPageSize ?? null;
-  const pageText = page === null ? UNKNOWN : hex(page);
+  const pageText = page === null ? UNKNOWN : bytes(BigInt(page));
   const peer = facts?.session.peer ?? null;
   return (
     <div className={classes.heads} role="presentation">
       <Head title="Queue" text="verdict" />
-      <Head title="Guest notify slot" text={`index × ${pageText} · GPA ${UNKNOWN}`} />
+      <Head
+        title="Guest notify slot"
+        text={`index × ${page === null ? UNKNOWN : hex(page)} · GPA ${UNKNOWN}`}
+      />
       <Head
         title="VMM mapping"
         text={`${peer?.name ?? 'front-end'} pid ${peer?.pid ?? UNKNOWN} · page ${pageText}`}

@@ -18,6 +18,7 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
   const regions = memory?.regions;
   const vring = queue?.vring ?? null;
   const { boxes, holes, marks } = useMemo(() => memoryLayout(regions ?? [], vring), [regions, vring]);
+  const letters = lettersOf(marks);
   const lost = marks.filter(({ at }) => at === null);
   return (
     <section className={classes.memory} aria-label="Memory regions">
@@ -62,21 +63,23 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
                   style={{ left: percent(from), width: percent(to - from) }}
                 >
                   <span>
-                    {name} · {bytes(BigInt(region.size))}
+                    {name} · {bytes(BigInt(region.size))} at <code>{hex(region.guestAddress)}</code>
                   </span>
                   <span className={classes.mono}>fd + {hex(region.mmapOffset)}</span>
                 </span>
               ))}
-              <Marks marks={marks} />
+              {letters.map(({ letter, at }) => (
+                <span key={letter} className={classes.tick} style={{ left: percent(Math.min(at, LAST)) }} />
+              ))}
             </div>
           </div>
           <div className={classes.row} data-scale="">
             <span className={classes.label} />
-            <div className={classes.scale}>
-              {boxes.map(({ name, from, region }) => (
-                <span key={name} style={{ left: percent(from) }}>
-                  {hex(region.guestAddress)}
-                </span>
+            <div className={classes.scale} aria-hidden="true">
+              {letters.map(({ letter, letterAt }) => (
+                <b key={letter} style={{ left: percent(letterAt) }}>
+                  {letter}
+                </b>
               ))}
             </div>
           </div>
@@ -102,19 +105,3 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
 
 const markText = ({ guestAddress }: RingMark): string =>
   guestAddress === null ? UNKNOWN : hex(`0x${guestAddress.toString(16)}`);
-
-/** The ticks stay where the rings are, their letters stand where they can be read. */
-function Marks({ marks }: { marks: readonly RingMark[] }) {
-  return (
-    <>
-      {lettersOf(marks).map(({ letter, at, letterAt }) => (
-        <span key={letter}>
-          <span className={classes.tick} style={{ left: percent(Math.min(at, LAST)) }} />
-          <b className={classes.letter} style={{ left: percent(letterAt) }}>
-            {letter}
-          </b>
-        </span>
-      ))}
-    </>
-  );
-}

@@ -23,6 +23,7 @@ import { Lanes } from './Lanes.tsx';
 import { Legend } from './Legend.tsx';
 import { MemoryBar } from './MemoryBar.tsx';
 import classes from './NotifyMap.module.css';
+import { useQueuesOf } from './use-facts.ts';
 import { useZoom } from './use-zoom.ts';
 
 const FILTERS = ['all', 'mismatches'] as const;
@@ -46,16 +47,6 @@ export default function NotifyMap() {
       </header>
     );
   return <SessionMap key={session.name} session={session} route={queue} />;
-}
-
-/** The queues of one session, in order; the same array as long as none of them changed. */
-function useQueuesOf(name: string): readonly QueueSnapshot[] {
-  const order = usePanelState((state) => state.order.get(name));
-  const queues = usePanelState((state) => state.queues);
-  return useMemo(
-    () => (order ?? []).map((key) => queues.get(key)).filter((queue) => queue !== undefined),
-    [order, queues],
-  );
 }
 
 function SessionMap({ session, route }: { session: SessionRecord; route: QueueKey | null }) {

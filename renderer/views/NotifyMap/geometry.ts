@@ -5,7 +5,7 @@ export const CELL_WIDTH = 176;
 export const CELL_HEIGHT = 44;
 export const LINK = 56;
 export const LANE = 63;
-export const CELL_TOP = 7;
+export const CELL_TOP = 5;
 /** Where links run, from the top of a lane. */
 export const AXIS = CELL_TOP + CELL_HEIGHT / 2;
 export const WIDTH = FIRST_CELL + 4 * CELL_WIDTH + 3 * LINK + GUTTER;

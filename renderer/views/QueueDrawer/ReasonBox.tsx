@@ -7,6 +7,7 @@ import { describeOnce, isException } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
+import { DrawerExplanation } from './DrawerExplanation.tsx';
 import classes from './QueueDrawer.module.css';
 import { Section } from './Section.tsx';
 
@@ -28,6 +29,7 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
       <Section title="Suspect" aside={<time className={classes.mono}>{clockMs(contradiction.at)}</time>}>
         <p className={classes.reasonText}>{contradiction.message}</p>
         <p className={classes.reasonMore}>{CONTRADICTIONS[contradiction.code]}</p>
+        <DrawerExplanation id={id} />
       </Section>
     );
   }
@@ -38,6 +40,7 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
       {REASONS[reason.code] !== reason.message && (
         <p className={classes.reasonMore}>{REASONS[reason.code]}</p>
       )}
+      <DrawerExplanation id={id} />
       {word === 'FELL BACK' && (
         <div className={classes.actions}>
           <Button look="primary" blocked={blocked} onPress={() => panel.setDesired(id, 'accelerated')}>

@@ -1,0 +1,28 @@
+/** What the notify map explains about this queue, where it has something to explain, and the way there. */
+import { useMemo } from 'react';
+import { explain } from '../../format/notify/explain.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { CopyButton } from '../CopyButton.tsx';
+import explanationClasses from '../NotifyMap/Explanation.module.css';
+import { ExplanationLines, reportOf } from '../NotifyMap/ExplanationLines.tsx';
+import { useFacts } from '../NotifyMap/use-facts.ts';
+import { formatRoute } from '../route.ts';
+
+export function DrawerExplanation({ id }: { id: QueueKey }) {
+  const facts = useFacts(id);
+  const explanation = useMemo(() => (facts === null ? null : explain(facts)), [facts]);
+  if (explanation === null) return null;
+  return (
+    <div className={explanationClasses.inDrawer}>
+      <ExplanationLines explanation={explanation} />
+      <p className={explanationClasses.next}>
+        {explanation.next}
+        {explanation.remedy !== null && <code className={explanationClasses.code}>{explanation.remedy}</code>}
+      </p>
+      <p className={explanationClasses.ways}>
+        <a href={formatRoute({ screen: 'map', queue: id })}>Open in the notify map</a>
+        <CopyButton text={reportOf(explanation)} label="report" />
+      </p>
+    </div>
+  );
+}

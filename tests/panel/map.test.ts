@@ -1,0 +1,115 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { empty, everyState } from './fake/fleet.ts';
+import { everyLane, manyLanes } from './fake/map-pictures.ts';
+import { isChromiumMissing, launch, openPanel } from './open-panel.ts';
+
+const lane = (page: Page, key: string) => page.locator(`[data-lane="${key}"]`);
+const card = (page: Page) => page.locator('[data-verdict]').and(page.locator('section'));
+
+async function violationsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+  });
+}
+
+describe.skipIf(isChromiumMissing)('the notify map', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  it('names the first broken hop of each lane, and none where all agree', async () => {
+    await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
+    const { page } = panel;
+    await lane(page, 'web-01/7').waitFor();
+    const hops = await page
+      .locator('[data-lane]')
+      .evaluateAll((lanes) => lanes.map((one) => one.getAttribute('data-broken')));
+    expect(hops).toEqual(['', 'page', 'page', '', 'mapping', 'mapping', '', 'mapping']);
+    expect(await lane(page, 'web-01/5').locator('span').first().innerText()).toMatch(
+      /^q5 tx, FELL BACK, evidence: .*First hop that disagrees: VMM mapping\. /,
+    );
+  });
+
+  it('explains the refused size with its facts, and Retry asks for that queue alone', async () => {
+    await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
+    const { page } = panel;
+    await card(page).waitFor();
+    expect(await card(page).getAttribute('data-verdict')).toBe('size-not-page');
+    expect(await card(page).innerText()).toContain('Length 0x1_0000 differs from the host page 0x1000');
+    await card(page).getByRole('button', { name: 'Retry' }).click();
+    await page.waitForFunction(
+      () => document.querySelector('[data-lane="web-01/5"] [data-word="ACC"]') !== null,
+    );
+    expect(panel.service.heard.filter((name) => name === 'queue.set')).toHaveLength(1);
+  });
+
+  it('by keyboard: down to another lane, its explanation, its details', async () => {
+    await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/0' });
+    const { page } = panel;
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option', { selected: true }).and(lane(page, 'web-01/1')).waitFor();
+    expect(await card(page).getAttribute('data-verdict')).toBe('page-shared');
+    expect(page.url()).toContain('#/map/web-01/1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary', { name: 'Queue web-01 q1' }).waitFor();
+  });
+
+  it('512 lanes: at most 60 exist, and End reaches the last', async () => {
+    await using panel = await openPanel(browser, manyLanes(), { at: '/map/web-01/0' });
+    const { page } = panel;
+    await lane(page, 'web-01/0').waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('End');
+    await page.getByRole('option', { selected: true }).and(lane(page, 'web-01/511')).waitFor();
+    expect(await page.locator('[data-lane]').count()).toBeLessThanOrEqual(60);
+    expect((await panel.watched()).shifts).toEqual([]);
+  });
+
+  it('the table says of every hop what the drawing says', async () => {
+    await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
+    const { page } = panel;
+    await page.getByRole('button', { name: 'Same data as a table' }).click();
+    const rows = page.getByRole('row').filter({ hasText: 'q5 tx' });
+    expect(await rows.count()).toBe(4);
+    expect(await rows.filter({ hasText: 'first broken hop' }).allInnerTexts()).toEqual([
+      expect.stringMatching(/VMM mapping\tanswer 0 for g8\tanswer 1 · 1\.0\u202fms\tdisagrees/),
+    ]);
+  });
+
+  it('looking at it asks the engine for counters and for nothing else', async () => {
+    await using panel = await openPanel(browser, everyLane(), { at: '/map' });
+    await card(panel.page).waitFor();
+    await lane(panel.page, 'web-01/1').waitFor();
+    expect(panel.service.heard.filter((name) => name !== 'counters.subscribe')).toEqual([]);
+  });
+
+  const scenes = [
+    { name: 'a refusal', picture: everyLane, at: '/map/web-01/5' },
+    { name: 'a crossing', picture: everyLane, at: '/map/web-01/1' },
+    { name: 'quarantine', picture: everyLane, at: '/map/web-01/7' },
+    { name: 'the simulated session', picture: everyLane, at: '/map/lab/0' },
+    { name: '512 lanes', picture: manyLanes, at: '/map/web-01/0' },
+    { name: 'facts unknown', picture: everyState, at: '/map/web-01/0' },
+    { name: 'a waiting endpoint', picture: everyState, at: '/map/uml-test/0' },
+    { name: 'no endpoint', picture: empty, at: '/map' },
+  ];
+  const cases = scenes.flatMap((scene) => (['dark', 'light'] as const).map((theme) => ({ ...scene, theme })));
+  it.each(cases)('$name, $theme: nothing for axe to object to', async ({ picture, at, theme }) => {
+    await using panel = await openPanel(browser, picture(), { at, theme });
+    const { page } = panel;
+    await page
+      .getByText(/as desired|No queue is running|No endpoint is configured/)
+      .first()
+      .waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    expect((await panel.watched()).policy).toEqual([]);
+    expect(panel.errors).toEqual([]);
+  });
+});
