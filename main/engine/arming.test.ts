@@ -180,6 +180,24 @@ describe('Arming a queue', () => {
     expect(bench.frontEnd.mapped.size).toBe(0);
   });
 
+  it('matches answers to requests in the order of sending', async () => {
+    const bench = await running();
+    bench.setDesired(0, 'accelerated');
+    bench.setDesired(1, 'accelerated');
+    bench.answerWith(1n);
+    bench.answerWith(0n);
+    expect(bench.queue(0)).toMatchObject({ phase: 'relay', reason: { code: 'page-refused' } });
+    expect(bench.queue(1).phase).toBe('mapped');
+  });
+
+  it('is in quarantine, guarded, when the channel ends before the answer', async () => {
+    const bench = await running();
+    bench.setDesired(1, 'accelerated');
+    bench.loseBackEnd();
+    expect(bench.queue(1)).toMatchObject({ phase: 'quarantine', reason: { code: 'removal-unanswered' } });
+    expect(bench.ring(1).guarded).toBe(true);
+  });
+
   it('is in quarantine, guarded, when the removal is not answered either', async () => {
     const bench = await running();
     bench.frontEnd.frozen = true;

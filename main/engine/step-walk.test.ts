@@ -21,6 +21,9 @@ type Reporting = Extract<Effect, { readonly id: unknown }>;
 
 const PORT_ERROR = { code: 'EIO', message: 'the walk said so' };
 
+/** What moves a queue between engine and accelerator. */
+const ADVANCES: ReadonlySet<Effect['kind']> = new Set(['handover-to', 'take-area', 'send-request']);
+
 class World {
   state: SessionState;
   now = 1_700_000_000_000;
@@ -113,6 +116,9 @@ class World {
 
   #carryOut({ effects, reply, afterReply }: StepResult): void {
     if (reply.kind === 'now') this.replies++;
+    // Never wait on one channel while owing the other a reply.
+    if (this.state.owed !== null)
+      expect(afterReply.map((effect) => effect.kind).filter((kind) => ADVANCES.has(kind))).toEqual([]);
     for (const effect of [...effects, ...afterReply]) {
       if ('id' in effect) this.pending.push(effect);
       if (effect.kind === 'close-fd') this.#leave(`fd ${effect.fd}`);
