@@ -72,6 +72,18 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     expect((await panel.watched()).shifts).toEqual([]);
   });
 
+  it('the next kick is caught and its way told: software by eventfd, mapped by the doorbell', async () => {
+    for (const [key, way] of [
+      ['web-01/3', /It went by eventfd: [\d\u202f]+ kicks/],
+      ['web-01/0', /No eventfd; the doorbell changed/],
+    ] as const) {
+      await using panel = await openPanel(browser, everyLane(), { at: `/map/${key}` });
+      const { page } = panel;
+      await page.locator('button[aria-disabled=false]', { hasText: 'Catch next kick' }).click();
+      await page.getByText(way).waitFor();
+    }
+  });
+
   it('the table says of every hop what the drawing says', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
     const { page } = panel;

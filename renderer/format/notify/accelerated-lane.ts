@@ -107,8 +107,7 @@ function sentCell({ queue }: NotifyFacts, { word }: Description): Cell {
   const seen = `${fileText(offer)} + ${hex(offer.offset)}, length ${hex(offer.size)}`;
   if (word === 'STALE' || word === 'DOWN')
     return { ...base, ...sentText(queue, ''), look: 'void', seen, verdict: 'unused' };
-  if (!isPage)
-    return { ...base, ...sentText(queue, ', not one page'), look: 'warn', seen, verdict: 'disagrees' };
+  if (!isPage) return { ...base, ...sentText(queue, ' ≠ page'), look: 'warn', seen, verdict: 'disagrees' };
   if (!isAligned)
     return { ...base, ...sentText(queue, ', unaligned'), look: 'warn', seen, verdict: 'disagrees' };
   return { ...base, ...sentText(queue, ''), look: 'plain', seen, verdict: 'agrees' };
@@ -136,7 +135,7 @@ function pageCell(facts: NotifyFacts, { word, notify, proven }: Description, bro
     return page.owner === queue.index
       ? {
           ...base,
-          detail: `rung by ${queueList(page.users)}`,
+          detail: `rung by ${page.users.length > 2 ? `${page.users.length} queues` : page.users.map((index) => `q${index}`).join(' + ')}`,
           rate: 'doorbells',
           look: 'warn',
           seen,

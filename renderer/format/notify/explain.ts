@@ -222,7 +222,7 @@ function plain({ queue }: NotifyFacts, id: VerdictId): Verdict {
 }
 
 /** What the queue does meanwhile, and whether anything is lost: only what the ring's own indices show. */
-function effectOf({ queue, siblings }: NotifyFacts): Pick<Explanation, 'effectNow' | 'effectBasis'> {
+function effectOf({ queue, siblings, page }: NotifyFacts): Pick<Explanation, 'effectNow' | 'effectBasis'> {
   const { servedBy, notify } = describe(queue);
   const runs =
     servedBy === 'nobody'
@@ -230,15 +230,14 @@ function effectOf({ queue, siblings }: NotifyFacts): Pick<Explanation, 'effectNo
       : servedBy === 'engine'
         ? 'It runs in software.'
         : notify === 'relay'
-          ? 'It runs in relay: the accelerator serves it, the host rings.'
+          ? 'It runs in relay.'
           : 'It stays mapped, guarded.';
   const others = siblings
     .filter((one) => one.index !== queue.index && one.phase === 'mapped' && one.contradiction === null)
-    .map(({ index }) => index);
+    .map(({ index }) => index)
+    .filter((index) => page?.users.includes(index) !== true);
   const apart =
-    others.length === 0
-      ? ''
-      : ` ${capital(queueList(others))} ${others.length === 1 ? 'is' : 'are'} not affected.`;
+    others.length === 0 ? '' : ` ${queueList(others)} ${others.length === 1 ? 'is' : 'are'} not affected.`;
   const ring = ringWords(queue);
   return {
     effectNow: `${runs}${ring === null ? '' : ` ${ring}`}${apart}`,
@@ -249,8 +248,8 @@ function effectOf({ queue, siblings }: NotifyFacts): Pick<Explanation, 'effectNo
 function ringWords({ availIdx, usedIdx, role }: QueueSnapshot): string | null {
   if (availIdx === null || usedIdx === null) return null;
   const open = (availIdx - usedIdx + 0x1_0000) % 0x1_0000;
+  if (open === 0) return `Nothing was lost: avail ${count(availIdx)} = used ${count(usedIdx)}.`;
   const places = `avail ${count(availIdx)}, used ${count(usedIdx)}`;
-  if (open === 0) return `Nothing was lost: ${places}.`;
   return role === 'rx'
     ? `${count(open)} buffers wait for frames: ${places}.`
     : `${count(open)} descriptors are in flight: ${places}.`;

@@ -5,6 +5,7 @@ import type { NotifyFacts } from '../../format/notify/facts.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
+import { CatchKick } from './CatchKick.tsx';
 import classes from './Checks.module.css';
 import { InterruptPath } from './InterruptPath.tsx';
 
@@ -40,6 +41,7 @@ export function Checks({ id, facts }: { id: QueueKey; facts: NotifyFacts }) {
         ))}
       </ol>
       <InterruptPath id={id} queue={queue} />
+      <CatchKick key={id} id={id} />
     </section>
   );
 }

@@ -14,7 +14,15 @@ import { ExplanationLines, reportOf } from './ExplanationLines.tsx';
 import classes from './Explanation.module.css';
 import { LINK, linkX } from './geometry.ts';
 
-export function ExplanationCard({ id, facts, zoom }: { id: QueueKey; facts: NotifyFacts; zoom: number }) {
+interface CardProps {
+  readonly id: QueueKey;
+  readonly facts: NotifyFacts;
+  readonly zoom: number;
+  /** The lane is the last one, right above: the tip points at its broken hop. */
+  readonly isBelow: boolean;
+}
+
+export function ExplanationCard({ id, facts, zoom, isBelow }: CardProps) {
   const panel = usePanel();
   const blocked = useBlocked();
   const [isClosed, setClosed] = useState(false);
@@ -32,7 +40,7 @@ export function ExplanationCard({ id, facts, zoom }: { id: QueueKey; facts: Noti
         if (event.key === 'Escape') setClosed(true);
       }}
     >
-      {broken !== null && (
+      {broken !== null && isBelow && (
         <span className={classes.tip} style={{ left: (linkX(broken.link) + LINK / 2) * zoom - 16 - 7 }} />
       )}
       <ExplanationLines explanation={explanation} />

@@ -4,13 +4,21 @@ import type { Explanation } from '../../format/notify/explain.ts';
 import { plural } from '../../format/numbers.ts';
 import classes from './Explanation.module.css';
 
-export function ExplanationLines({ explanation: it }: { explanation: Explanation }) {
+interface LinesProps {
+  readonly explanation: Explanation;
+  /** Where the headline says already what happened, it is left out, and what to do next comes last. */
+  readonly isBrief?: boolean;
+}
+
+export function ExplanationLines({ explanation: it, isBrief = false }: LinesProps) {
   const inputs = it.inputs.map(({ name, value }) => `${name} ${value}`).join('\n');
   return (
     <dl className={classes.lines}>
-      <Line name="What" aside={`certain: ${it.basis}`}>
-        <b>{it.what}</b>
-      </Line>
+      {!isBrief && (
+        <Line name="What" aside={`certain: ${it.basis}`}>
+          <b>{it.what}</b>
+        </Line>
+      )}
       <Line name="Effect now" aside={it.effectBasis}>
         {it.effectNow}
       </Line>
@@ -20,6 +28,12 @@ export function ExplanationLines({ explanation: it }: { explanation: Explanation
       <Line name="Proof" aside={`inputs: ${plural(it.inputs.length, 'fact')}`} title={inputs}>
         {it.proof}
       </Line>
+      {isBrief && (
+        <Line name="Next" aside="">
+          {it.next}
+          {it.remedy !== null && <code className={classes.code}>{it.remedy}</code>}
+        </Line>
+      )}
     </dl>
   );
 }

@@ -59,7 +59,8 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
         {lane.crossing !== null && crossingBy !== null ? (
           <Crossing lanes={crossingBy} />
         ) : (
-          lane.broken !== null && (
+          lane.broken !== null &&
+          !isRungToo(lane) && (
             <BreakMark at={lane.broken} tone={description.word === 'QUARANTINE' ? 'err' : 'warn'} />
           )
         )}
@@ -67,6 +68,10 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
     </div>
   );
 });
+
+/** Its own path is well, but another lane ends on its page: the mark stands on that lane's line. */
+const isRungToo = ({ broken, crossing, queue }: Lane): boolean =>
+  broken?.mark === 'triangle' && crossing === null && queue.contradiction === null;
 
 export const laneId = (id: QueueKey): string => `lane ${id}`.replaceAll(/\s/g, '-');
 

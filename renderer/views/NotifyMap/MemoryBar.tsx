@@ -16,7 +16,8 @@ interface MemoryBarProps {
 
 export function MemoryBar({ memory, queue }: MemoryBarProps) {
   const regions = memory?.regions;
-  const vring = queue?.vring ?? null;
+  // Without a table there is nothing to hold the rings against.
+  const vring = memory === null ? null : (queue?.vring ?? null);
   const { boxes, holes, marks } = useMemo(() => memoryLayout(regions ?? [], vring), [regions, vring]);
   const letters = lettersOf(marks);
   const lost = marks.filter(({ at }) => at === null);
@@ -35,7 +36,7 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
           </span>
         )}
         <span className={classes.keys}>
-          {queue !== null && `D descriptors · A avail · U used of q${queue.index}: `}
+          {queue !== null && marks.length > 0 && `D descriptors · A avail · U used of q${queue.index}: `}
           {marks.map((mark) => (
             <span key={mark.letter} className={classes.where}>
               {mark.letter} {markText(mark)}

@@ -72,7 +72,7 @@ function SessionMap({ session, route }: { session: SessionRecord; route: QueueKe
       <Head session={session} queues={queues} />
       <div className={toolbar.toolbar}>
         <ToggleGroup
-          className={toolbar.chips}
+          className={`${toolbar.chips ?? ''} ${classes.chips ?? ''}`}
           aria-label="Show"
           value={[filter]}
           onValueChange={(pressed) => setFilter(FILTERS.find((one) => pressed.includes(one)) ?? 'all')}
@@ -120,7 +120,13 @@ function SessionMap({ session, route }: { session: SessionRecord; route: QueueKe
             />
           )}
           {chosen !== null && chosenKey !== null && !isTable && (
-            <ExplanationCard key={chosenKey} id={chosenKey} facts={chosen} zoom={zoom.value} />
+            <ExplanationCard
+              key={chosenKey}
+              id={chosenKey}
+              facts={chosen}
+              zoom={zoom.value}
+              isBelow={chosen === shown.at(-1)}
+            />
           )}
         </div>
         {chosen !== null && chosenKey !== null && <Checks id={chosenKey} facts={chosen} />}

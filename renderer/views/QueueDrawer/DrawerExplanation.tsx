@@ -14,11 +14,7 @@ export function DrawerExplanation({ id }: { id: QueueKey }) {
   if (explanation === null) return null;
   return (
     <div className={explanationClasses.inDrawer}>
-      <ExplanationLines explanation={explanation} />
-      <p className={explanationClasses.next}>
-        {explanation.next}
-        {explanation.remedy !== null && <code className={explanationClasses.code}>{explanation.remedy}</code>}
-      </p>
+      <ExplanationLines explanation={explanation} isBrief />
       <p className={explanationClasses.ways}>
         <a href={formatRoute({ screen: 'map', queue: id })}>Open in the notify map</a>
         <CopyButton text={reportOf(explanation)} label="report" />

@@ -42,7 +42,7 @@ const page = (index: number, change: Partial<QueueSnapshot> = {}): QueueSnapshot
     ...fds(index),
     generation: 7,
     offer: offerOf(index),
-    mappedAt: `0x7f3c4000${index.toString(16).padStart(4, '0')}000`,
+    mappedAt: `0x7f3c4${index.toString(16).padStart(4, '0')}000`,
     ...change,
   });
 
@@ -65,12 +65,16 @@ export const everyLane = (): EngineSnapshot =>
       },
       queues: [
         page(0),
-        suspect(1, { ...fds(1), generation: 7, offer: offerOf(2), mappedAt: '0x7f3c2000' }),
+        suspect(1, { ...fds(1), generation: 7, offer: offerOf(2), mappedAt: '0x7f3c40001000' }),
         page(2),
         queueRecord(3, fds(3)),
         stale(4, {
           ...fds(4),
-          offer: offerOf(4, { generation: 6, ended: { at: START - 32_000, cause: 'GET_VRING_BASE' } }),
+          offer: offerOf(4, {
+            generation: 6,
+            sentAt: START - 60_000,
+            ended: { at: START - 32_000, cause: 'GET_VRING_BASE' },
+          }),
         }),
         relay(5, {
           ...fds(5),

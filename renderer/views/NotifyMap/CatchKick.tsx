@@ -1,0 +1,47 @@
+/** Watches one queue until its guest offers something, once, and says by which way that was told. Sends nothing. */
+import { useEffect, useState } from 'react';
+import type { Sample } from '../../store/history.ts';
+import type { QueueKey } from '../../store/key.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { Key } from '../../widgets/Key.tsx';
+import { usePanel, usePanelState } from '../panel-context.ts';
+import { isTyping } from '../typing.ts';
+import { caughtKick } from './catch-kick.ts';
+import classes from './Checks.module.css';
+
+export function CatchKick({ id }: { id: QueueKey }) {
+  const panel = usePanel();
+  const last = usePanelState((state) => state.histories.get(id)?.last);
+  const [from, setFrom] = useState<Sample | null>(null);
+  const [found, setFound] = useState<string | null>(null);
+  if (from !== null && last !== undefined) {
+    const text = caughtKick(from, last);
+    if (text !== null) {
+      setFound(text);
+      setFrom(null);
+    }
+  }
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'P' || isTyping(event.target)) return;
+      setFound(null);
+      setFrom(panel.store.getState().histories.get(id)?.last ?? null);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [panel, id]);
+  return (
+    <div className={classes.catch}>
+      <Button
+        blocked={last === undefined ? 'The counters of this queue have not arrived yet.' : null}
+        onPress={() => {
+          setFound(null);
+          setFrom(last ?? null);
+        }}
+      >
+        Catch next kick <Key>P</Key>
+      </Button>
+      <p role="status">{from === null ? (found ?? '') : 'Waiting for the guest to offer something.'}</p>
+    </div>
+  );
+}
