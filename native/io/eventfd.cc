@@ -33,6 +33,8 @@ Status PrepareEventfd(int fd) {
 Status SignalEventfd(int fd) {
   pollfd writable = {fd, POLLOUT, 0};
   if (poll(&writable, 1, 0) == 0) return {};
+  // A pipe or socket that nobody reads any more: writing would raise SIGPIPE.
+  if ((writable.revents & (POLLERR | POLLHUP)) != 0) return ErrnoError(EPIPE, "the reader left");
   const uint64_t one = 1;
   ssize_t written = -1;
   do {

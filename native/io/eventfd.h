@@ -16,7 +16,7 @@ bool IsEventfd(int fd);
 // which the peer shares, so writers must not rely on it alone: see SignalEventfd.
 Status PrepareEventfd(int fd);
 
-// Adds 1. A full counter (its reader is already woken) is success. Does not block even where the peer made
+// Adds 1; `EPIPE` where the reader of a pipe or socket left. A full counter (its reader is already woken) is success. Does not block even where the peer made
 // the file blocking again.
 Status SignalEventfd(int fd);
 

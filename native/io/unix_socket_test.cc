@@ -4,12 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 #include <filesystem>
 
 #include "io/eventfd.h"
 #include "io/fd_identity.h"
+#include "io/memfd.h"
 #include "testing/test.h"
 
 namespace doorbell {
@@ -177,11 +177,23 @@ TEST("signalling a full eventfd succeeds without blocking, even where the peer m
   CHECK(SignalEventfd(fds[0].get()).ok());
 }
 
-TEST("only an eventfd is prepared as one") {
+TEST("an eventfd, or a socket as user-mode Linux sends, is prepared to be signalled, a file is not") {
   const std::vector<ScopedFd> fds = Eventfds(1);
   CHECK(PrepareEventfd(fds[0].get()).ok());
   const SocketPair pair = Pair();
-  CHECK_EQ(PrepareEventfd(pair.first.get()).error().code, "EINVAL");
+  CHECK(PrepareEventfd(pair.first.get()).ok());
+  const Result<ScopedFd> file = CreateMemfd("no eventfd", 1);
+  CHECK_EQ(PrepareEventfd(file.value().get()).error().code, "EINVAL");
+}
+
+TEST("signalling a socket sends 8 bytes, and is EPIPE without a signal when its reader left") {
+  SocketPair pair = Pair();
+  CHECK(SignalEventfd(pair.first.get()).ok());
+  CHECK_EQ(Receive(pair.second.get(), 64).bytes.size(), 8u);
+  pair.second.Reset();
+  const Status signalled = SignalEventfd(pair.first.get());
+  REQUIRE(!signalled.ok());
+  CHECK_EQ(signalled.error().code, "EPIPE");
 }
 
 }  // namespace

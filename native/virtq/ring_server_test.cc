@@ -254,7 +254,7 @@ TEST("chains survive a ring that changes hands all the time") {
   };
   std::thread server_a(serve, std::ref(a));
   std::thread server_b(serve, std::ref(b));
-  uint32_t handovers = 0;
+  std::atomic<uint32_t> handovers{0};
   std::thread commander([&] {
     while (!done.load()) {
       RingServer& from = a.started() ? a : b;
@@ -267,7 +267,8 @@ TEST("chains survive a ring that changes hands all the time") {
   uint32_t seen = 0;
   uint32_t wrong = 0;
   while (seen < kChains) {
-    while (offered < kChains && offered - seen < 64) {
+    // On a busy machine the commander may hardly run: the driver waits for a handover now and then.
+    while (offered < kChains && offered - seen < 64 && handovers.load() >= offered / 1000) {
       raw.OfferBuffer(static_cast<uint16_t>(offered % 64), 20);
       ++offered;
     }
@@ -282,7 +283,7 @@ TEST("chains survive a ring that changes hands all the time") {
   commander.join();
   CHECK_EQ(wrong, 0u);
   CHECK_EQ(a.descriptors() + b.descriptors(), uint64_t{kChains});
-  CHECK(handovers > 10);
+  CHECK(handovers.load() > 10);
 }
 
 TEST("stopping and starting under load loses no chain") {
