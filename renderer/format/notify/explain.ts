@@ -6,7 +6,7 @@
 import { describe } from '../../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { REASONS } from '../../../app/contract/words.ts';
-import { count } from '../numbers.ts';
+import { count, plural } from '../numbers.ts';
 import { contradictionVerdict } from './contradictions.ts';
 import { isLate, isRefused, missingFeatures, PAGE_FEATURES, type NotifyFacts } from './facts.ts';
 import { refusalVerdict } from './refusals.ts';
@@ -251,6 +251,6 @@ function ringWords({ availIdx, usedIdx, role }: QueueSnapshot): string | null {
   if (open === 0) return `Nothing was lost: avail ${count(availIdx)} = used ${count(usedIdx)}.`;
   const places = `avail ${count(availIdx)}, used ${count(usedIdx)}`;
   return role === 'rx'
-    ? `${count(open)} buffers wait for frames: ${places}.`
-    : `${count(open)} descriptors are in flight: ${places}.`;
+    ? `${plural(open, 'buffer')} for frames to come: ${places}.`
+    : `In flight: ${plural(open, 'descriptor')}, ${places}.`;
 }

@@ -18,7 +18,8 @@ export function InterruptPath({ id, queue }: { id: QueueKey; queue: QueueSnapsho
   const isProven = queue.interruptEvidence >= 3;
   const style =
     interrupt === 'none' ? lane.asked : isProven ? (isDirect ? lane.proven : lane.served) : lane.acknowledged;
-  const call = queue.callIdentity ?? (queue.call === 'none' ? 'no call fd' : UNKNOWN);
+  const call =
+    queue.callIdentity?.replace('eventfd:', 'id ') ?? (queue.call === 'none' ? 'no call fd' : UNKNOWN);
   return (
     <div className={classes.interrupt}>
       <h3>Interrupt path, q{queue.index}</h3>

@@ -35,7 +35,7 @@ export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen }: LanesP
       }),
     [facts, start, end],
   );
-  useWatched(session, facts, start, end);
+  useWatched(session, facts, start, end, place);
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -129,11 +129,17 @@ function placeFor(key: string, place: number, count: number): number | null {
   }
 }
 
-/** Counters are asked for the lanes in sight only. */
-function useWatched(session: string, facts: readonly NotifyFacts[], start: number, end: number): void {
+/** Counters are asked for the lanes in sight and for the chosen one, which has its own panel. */
+function useWatched(
+  session: string,
+  facts: readonly NotifyFacts[],
+  start: number,
+  end: number,
+  chosen: number,
+): void {
   const panel = usePanel();
   const text = facts
-    .slice(start, end)
+    .filter((_, place) => (place >= start && place < end) || place === chosen)
     .map(({ queue }) => queue.index)
     .join();
   useEffect(() => {
