@@ -2,7 +2,7 @@
 import type { Description } from '../../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { hex } from '../numbers.ts';
-import { isLate, missingFeatures, type NotifyFacts } from './facts.ts';
+import { isLate, isUnanswered, missingFeatures, type NotifyFacts } from './facts.ts';
 import type { Break, Cell, LaneParts, LinkStyle } from './lane.ts';
 import { mappingCell, slotCell } from './mapping-cell.ts';
 import { fileText, queueList, countText } from './words.ts';
@@ -49,7 +49,7 @@ function breakOf(facts: NotifyFacts, { word }: Description): Break | null {
       break;
   }
   if (page !== null && page.users.length > 1 && queue.phase === 'mapped') return at('page', 2, 'triangle');
-  if (word !== 'FELL BACK') return lateAnswer(queue) ? mapping : null;
+  if (word !== 'FELL BACK') return failedOffer(queue) ? mapping : null;
   if (queue.reason?.code === 'page-not-offered' || queue.reason?.code === 'page-invalid')
     return at('page', 2, 'cross');
   return (missingFeatures(session)?.length ?? 0) > 0 || queue.offer !== null || queue.reason !== null
@@ -57,9 +57,9 @@ function breakOf(facts: NotifyFacts, { word }: Description): Break | null {
     : null;
 }
 
-/** Accepted, but of a generation that had ended: it maps nothing. */
-const lateAnswer = ({ offer, phase }: QueueSnapshot): boolean =>
-  phase === 'undoing' && offer !== null && isLate(offer);
+/** Taken off again because its answer came too late for its generation, or not at all. */
+const failedOffer = ({ offer, phase }: QueueSnapshot): boolean =>
+  phase === 'undoing' && offer !== null && (isLate(offer) || isUnanswered(offer));
 
 const EVIDENCE_LINKS: readonly LinkStyle[] = ['asked', 'acknowledged', 'seen', 'proven'];
 

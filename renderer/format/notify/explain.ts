@@ -8,7 +8,14 @@ import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { REASONS } from '../../../app/contract/words.ts';
 import { count, plural } from '../numbers.ts';
 import { contradictionVerdict } from './contradictions.ts';
-import { isLate, isRefused, missingFeatures, PAGE_FEATURES, type NotifyFacts } from './facts.ts';
+import {
+  isLate,
+  isRefused,
+  isUnanswered,
+  missingFeatures,
+  PAGE_FEATURES,
+  type NotifyFacts,
+} from './facts.ts';
 import { refusalVerdict } from './refusals.ts';
 import { capital, frontEnd, nameOf, queueList, sentence } from './words.ts';
 
@@ -79,6 +86,7 @@ function verdictOf(facts: NotifyFacts): Verdict | null {
   }
   if (queue.offer !== null && isLate(queue.offer) && (word === 'STALE' || queue.phase === 'undoing'))
     return oldGeneration(facts);
+  if (queue.offer !== null && isUnanswered(queue.offer) && queue.phase === 'undoing') return noAnswer(facts);
   if (word === 'STALE') return generationEnded(facts);
   if (word !== 'FELL BACK' && word !== 'QUARANTINE') return null;
   const { reason, offer } = queue;

@@ -61,6 +61,8 @@ export const isRefused = (offer: PageOffer): boolean => offer.answer !== null &&
 export const isLate = ({ answer, ended, sentAt }: PageOffer): boolean =>
   answer !== null && ended !== null && sentAt + answer.latencyMs >= ended.at;
 
+export const isUnanswered = ({ answer, timedOut }: PageOffer): boolean => timedOut && answer === null;
+
 /** Of queues that share a page, the one whose own traffic speaks best for it. */
 function ownerOf(users: readonly QueueSnapshot[]): number {
   const [best] = users.toSorted(

@@ -2,7 +2,14 @@
 import { stepWords, type Description } from '../../../app/contract/describe.ts';
 import type { PageOffer, QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { hex } from '../numbers.ts';
-import { isAccepted, isLate, missingFeatures, PAGE_FEATURES, type NotifyFacts } from './facts.ts';
+import {
+  isAccepted,
+  isLate,
+  isUnanswered,
+  missingFeatures,
+  PAGE_FEATURES,
+  type NotifyFacts,
+} from './facts.ts';
 import type { Cell } from './lane.ts';
 import { slotTitle } from './software-lane.ts';
 import { answerText, countText } from './words.ts';
@@ -140,24 +147,16 @@ function fellBack(queue: QueueSnapshot, offer: PageOffer): Text {
 function changing(queue: QueueSnapshot, offer: PageOffer): Text {
   const { phase, step } = queue;
   if (phase === 'relay') return nothing(queue);
-  const late = phase === 'undoing' && isLate(offer);
-  const detail =
-    late && offer.answer !== null
-      ? `${answerText(offer.answer)}, too late`
-      : step === null
-        ? '—'
-        : stepWords(step.name);
-  const title =
-    step?.name === 'offer'
-      ? `offered · g${offer.generation}`
-      : step?.name === 'page-off'
-        ? `removing · g${offer.generation}`
-        : '—';
-  return {
-    title,
-    detail,
-    look: title === '—' ? 'unknown' : late ? 'refused' : 'void',
-    seen: detail,
-    verdict: late ? 'disagrees' : 'unknown',
-  };
+  if (phase === 'undoing' && isUnanswered(offer))
+    return refusal(
+      `unanswered · g${offer.generation}`,
+      step === null ? 'no answer in time' : stepWords(step.name),
+    );
+  if (phase === 'undoing' && isLate(offer) && offer.answer !== null)
+    return refusal(`removing · g${offer.generation}`, `${answerText(offer.answer)}, too late`);
+  const detail = step === null ? '—' : stepWords(step.name);
+  const known = { detail, look: 'void', seen: detail, verdict: 'unknown' } as const;
+  if (step?.name === 'offer') return { ...known, title: `offered · g${offer.generation}` };
+  if (step?.name === 'page-off') return { ...known, title: `removing · g${offer.generation}` };
+  return { ...known, title: '—', look: 'unknown' };
 }

@@ -12,6 +12,8 @@ const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [['x'], 'select this queue for a change of many'],
   [['/'], 'filter'],
   [['.'], 'exceptions only, and back'],
+  [['+', '−', '0'], 'notify map: larger, smaller, whole'],
+  [['P'], 'notify map: catch the next kick'],
   [['Esc'], 'close details, clear the filter or the selection'],
   [['?'], 'this list'],
 ];
