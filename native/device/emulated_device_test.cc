@@ -127,7 +127,8 @@ TEST("a kick while the device owns the ring becomes a doorbell") {
   CHECK(bench.AwaitServed());
   CHECK_EQ(bench.Value(QueueSample::kDeviceDescriptors), 1);
   CHECK_EQ(bench.Value(QueueSample::kEngineDescriptors), 0);
-  CHECK_EQ(bench.Value(QueueSample::kKicks), 1);
+  // The worker may count after the device has served already.
+  CHECK(Await([&] { return bench.Value(QueueSample::kKicks) == 1; }));
   CHECK_EQ(bench.Value(QueueSample::kProvenWakes), 0);
 }
 
