@@ -1,5 +1,6 @@
 // The whole check of a checkout: npm test [-- --soak] [-- --only unit,peers]
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { preparePeers } from './peers/prepare.mjs';
@@ -9,6 +10,8 @@ import { countedLine, vitestReport } from './test-report.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, '.cache/reports');
+/** Whatever the stages leave in the temporary directory goes with this run, also when it is interrupted. */
+const scratch = mkdtempSync(join(tmpdir(), 'doorbell-'));
 
 const command = (name, args, minutes, ...words) => ({ name, args: [...args, ...words], minutes });
 const node = (...words) => [process.execPath, ...words];
@@ -65,7 +68,7 @@ async function runStage(stage, soak) {
   const [program, ...args] = stage.args;
   const ended = await run(program, args, {
     cwd: root,
-    env: { NO_COLOR: '1', FORCE_COLOR: '0', ...(soak ? { DOORBELL_SOAK: '1' } : {}) },
+    env: { NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: scratch, ...(soak ? { DOORBELL_SOAK: '1' } : {}) },
     timeoutSeconds: stage.minutes * 60 * (soak ? 10 : 1),
     onOutput: prefixed(stage.name),
   });
@@ -112,6 +115,8 @@ function summarize({ results, missing }) {
 }
 
 endGroupsWithProcess();
+// After the end of whoever still uses it.
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const began = Date.now();
 try {
   const outcome = await main();

@@ -25,7 +25,8 @@ async function servedByBoth(nic: QtestNic): Promise<void> {
 }
 
 describe.skipIf(isMissing('qemu'))(titled('guest memory', 'qemu'), () => {
-  it.skipIf(hugePages < 64)('on huge pages', async () => {
+  const huge = hugePages >= 64;
+  it.skipIf(!huge)(huge ? 'on huge pages' : 'on huge pages (skipped: huge pages)', async () => {
     const nic = await QtestNic.start(
       bench,
       { socket: doorbell.socket },

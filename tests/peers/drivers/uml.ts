@@ -23,8 +23,8 @@ export class UmlGuest {
         'quiet',
         'panic=-1',
       ],
-      // Its management socket lives with the test.
-      { HOME: bench.directory },
+      // Its management socket lives with the test, its memory on a tmpfs.
+      { HOME: bench.directory, TMPDIR: '/dev/shm' },
     );
     this.console = new Console(this.child);
   }
