@@ -137,14 +137,14 @@ describe('A contradiction', () => {
     expect(bench.queue(TX).contradiction).toBeNull();
   });
 
-  it('doorbell-unseen when what the guest offered waits and nothing moves', async () => {
+  it('doorbell-unseen when what the guest offered waits and nothing moves; from then on the ring is polled', async () => {
     const bench = await mapped();
     bench.ring(TX).counters.availIdx = 4;
     bench.runner.sample();
     bench.runner.sample();
     await bench.pass(1600);
     bench.runner.sample();
-    expect(bench.queue(TX)).toMatchObject({ contradiction: { code: 'doorbell-unseen' } });
+    expect(bench.queue(TX)).toMatchObject({ contradiction: { code: 'doorbell-unseen' }, guardPoll: true });
   });
 
   it('ends with the generation', async () => {
@@ -154,7 +154,7 @@ describe('A contradiction', () => {
     bench.runner.sample();
     bench.setDesired(TX, 'software');
     await bench.settle();
-    expect(bench.queue(TX)).toMatchObject({ phase: 'software', contradiction: null });
+    expect(bench.queue(TX)).toMatchObject({ phase: 'software', contradiction: null, guardPoll: false });
   });
 });
 

@@ -144,14 +144,20 @@ function takeSample(turn: Turn, index: number, row: SampleRow | null): void {
     breakRing(turn, index, { code: row.broken, message: `The ring broke: ${row.broken}` });
 }
 
-/** The engine polls rings whose page may still be rung, and those whose front-end asked to be polled. */
+/**
+ * The engine polls rings whose page may still be rung, those whose traffic contradicts their mapping, and those
+ * whose front-end asked to be polled.
+ */
 function settleGuards(turn: Turn): void {
   if (turn.state.closed) return;
-  for (const { index, owner, page, kick, guardPoll } of turn.state.queues) {
+  for (const { index, owner, page, kick, contradiction, guardPoll } of turn.state.queues) {
     const exposed = page.kind !== 'none' && page.kind !== 'taken';
     const on =
       owner.kind !== 'nobody' &&
-      ((owner.kind === 'engine' && exposed) || page.kind === 'unconfirmed' || kick.kind === 'none');
+      ((owner.kind === 'engine' && exposed) ||
+        page.kind === 'unconfirmed' ||
+        contradiction !== null ||
+        kick.kind === 'none');
     if (on === guardPoll) continue;
     turn.patchQueue(index, { guardPoll: on });
     turn.do({ kind: 'set-guard-poll', queue: index, on });
