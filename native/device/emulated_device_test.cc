@@ -83,14 +83,21 @@ struct Bench {
 TEST("a guest's doorbell wakes the device, which serves, interrupts and counts it as proof") {
   Bench bench;
   REQUIRE(bench.queue->HandOverTo(bench.device_queue).ok());
-  CHECK(bench.AwaitIdle());
+  // One chain first: only then does avail_event tell that the look after the handover is over.
   bench.Offer();
   bench.RingFromGuest();
   CHECK(bench.AwaitServed());
   CHECK(bench.call.Await(20'000));
-  CHECK(Await([&] { return bench.Value(QueueSample::kProvenWakes) == 1; }));
-  CHECK_EQ(bench.Value(QueueSample::kDeviceDescriptors), 1);
+  CHECK(bench.AwaitIdle());
+  CHECK(Await([&] { return bench.Value(QueueSample::kInterrupts) == 1; }));
+  const double proven = bench.Value(QueueSample::kProvenWakes);
+  bench.Offer();
+  bench.RingFromGuest();
+  CHECK(bench.AwaitServed());
+  CHECK(Await([&] { return bench.Value(QueueSample::kProvenWakes) == proven + 1; }));
+  CHECK_EQ(bench.Value(QueueSample::kDeviceDescriptors), 2);
   CHECK_EQ(bench.Value(QueueSample::kEngineDescriptors), 0);
+  // The driver's used_event asks for no second one.
   CHECK_EQ(bench.Value(QueueSample::kInterrupts), 1);
   CHECK_EQ(bench.Value(QueueSample::kCalls), 0);
   CHECK_EQ(bench.Value(QueueSample::kKicks), 0);
