@@ -16,6 +16,7 @@ export class Child {
   readonly name: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   #output = '';
+  #stdout = '';
   #ended: { readonly code: number | null; readonly signal: string | null } | undefined;
 
   constructor(name: string, command: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -29,7 +30,10 @@ export class Child {
     const hear = (text: string): void => {
       this.#output = (this.#output + text).slice(-2_000_000);
     };
-    this.#process.stdout.setEncoding('utf8').on('data', hear);
+    this.#process.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+      hear(text);
+    });
     this.#process.stderr.setEncoding('utf8').on('data', hear);
     this.#process.stdin.on('error', () => undefined);
     this.#process.on('error', (error) => {
@@ -54,6 +58,11 @@ export class Child {
     return this.#output;
   }
 
+  /** Only stdout: where the two meet, a message on stderr may cut a word in two. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get ended(): { readonly code: number | null; readonly signal: string | null } | undefined {
     return this.#ended;
   }
@@ -73,12 +82,12 @@ export class Child {
     }
   }
 
-  /** Waits for output that matches, from `after` characters on. */
+  /** Waits for stdout to match, from `after` characters on. */
   async saw(pattern: RegExp, timeoutMs = 20_000, after = 0): Promise<RegExpExecArray> {
     return until(
       () => `${this.name}: ${String(pattern)} in its output:\n${this.#output.slice(-3000)}`,
       () => {
-        const match = pattern.exec(this.#output.slice(after));
+        const match = pattern.exec(this.#stdout.slice(after));
         if (match === null && this.#ended !== undefined)
           throw new Error(
             `${this.name} ended (${JSON.stringify(this.#ended)}) before ${String(pattern)}:\n${this.#output.slice(-3000)}`,

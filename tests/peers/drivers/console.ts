@@ -16,7 +16,7 @@ export class Console {
 
   /** The number of boots so far. */
   boots(): number {
-    return this.#child.output.split('guest: ready').length - 1;
+    return this.#child.stdout.split('guest: ready').length - 1;
   }
 
   /** Sends a command whose end is not waited for (reboot, unbind of the console's own kind). */
@@ -30,7 +30,7 @@ export class Console {
     timeoutMs = 60_000,
   ): Promise<{ readonly code: number; readonly output: string }> {
     const mark = `@@${++this.#commands}@`;
-    const after = this.#child.output.length;
+    const after = this.#child.stdout.length;
     // Split in the command, so that an echoing console cannot be mistaken for the answer.
     this.#child.write(`{ ${command}; } 2>&1; echo "@""${mark.slice(1)} $?"\n`);
     const end = await this.#child.saw(new RegExp(`${mark} (\\d+)`), timeoutMs, after);

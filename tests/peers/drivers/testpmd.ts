@@ -80,7 +80,7 @@ export class Testpmd {
 
   /** Types a command and waits for the next prompt. */
   async command(line: string, timeoutMs = 15_000): Promise<string> {
-    const after = this.child.output.length;
+    const after = this.child.stdout.length;
     this.child.write(`${line}\n`);
     const seen = await this.child.saw(/testpmd> (?=[^]*|$)/, timeoutMs, after + line.length);
     return seen.input;
