@@ -2,11 +2,8 @@
  * Least power for everything that renders: one origin, no navigation, no windows, no permissions. A page that
  * could be led elsewhere would carry the bridge to the engine with it.
  */
-import { app, session, shell } from 'electron';
+import { app, session } from 'electron';
 import { isPanelUrl } from './panel-protocol.ts';
-
-/** Pages of ours that the panel may open in the system's browser. */
-const EXTERNAL_HOSTS: ReadonlySet<string> = new Set(['www.qemu.org', 'docs.oasis-open.org']);
 
 export function installGuards(): void {
   app.on('web-contents-created', (_created, contents) => {
@@ -17,12 +14,7 @@ export function installGuards(): void {
     contents.on('will-redirect', (event) => stay(event, event.url));
     contents.on('will-frame-navigate', (event) => stay(event, event.url));
     contents.on('will-attach-webview', (event) => event.preventDefault());
-    contents.setWindowOpenHandler(({ url }) => {
-      const target = URL.canParse(url) ? new URL(url) : null;
-      if (target?.protocol === 'https:' && EXTERNAL_HOSTS.has(target.hostname))
-        void shell.openExternal(target.href);
-      return { action: 'deny' };
-    });
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   });
 }
 
