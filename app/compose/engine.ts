@@ -12,6 +12,7 @@ import type { Accelerator, DataPath } from '../../main/engine/ports.ts';
 import { Report } from '../../main/report/report.ts';
 import { EngineService } from '../../main/service/service.ts';
 import { SessionEndpoints } from '../../main/session/endpoints.ts';
+import type { NetworkSnapshot } from '../contract/snapshot.ts';
 import type { AcceleratorOptions, EndpointOptions, EngineOptions } from './options.ts';
 import type { RunningEngine, StartError } from './running-engine.ts';
 import { VERSION } from './version.ts';
@@ -82,7 +83,11 @@ export async function startEngine(options: EngineOptions): Promise<Result<Runnin
 
   const { io } = addon.value;
   const endpoints = new SessionEndpoints({ io, dataPath, accelerators: accelerators.value });
-  const report = new Report(endpoints);
+  const network = (): NetworkSnapshot => {
+    const { frames, bytes, echoed, dropped } = workers.value.peerStats();
+    return { sinkFrames: frames, sinkBytes: bytes, answered: echoed, dropped };
+  };
+  const report = new Report(endpoints, network);
   let ending: Promise<void> | null = null;
   let tellEnded = (): void => undefined;
   const ended = new Promise<void>((resolve) => (tellEnded = resolve));

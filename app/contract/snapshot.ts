@@ -179,6 +179,18 @@ export const AcceleratorSnapshot = z.object({
 });
 export type AcceleratorSnapshot = z.infer<typeof AcceleratorSnapshot>;
 
+/** What lies behind the queues: the switch and the lab peer. Counted since start. */
+export const NetworkSnapshot = z.object({
+  /** Frames that the lab peer swallowed: addressed to it or to nobody known, and nothing that it answers. */
+  sinkFrames: Count,
+  sinkBytes: Count,
+  /** Frames that the lab peer answered. */
+  answered: Count,
+  /** Frames that could not be delivered, of all ports. */
+  dropped: Count,
+});
+export type NetworkSnapshot = z.infer<typeof NetworkSnapshot>;
+
 export const EngineSnapshot = z.object({
   version: z.string(),
   pid: z.number().int(),
@@ -186,5 +198,7 @@ export const EngineSnapshot = z.object({
   readOnly: z.boolean(),
   sessions: z.array(SessionSnapshot),
   accelerators: z.array(AcceleratorSnapshot),
+  /** As read for this snapshot; it changes with every frame, so no event tells of it. */
+  network: NetworkSnapshot,
 });
 export type EngineSnapshot = z.infer<typeof EngineSnapshot>;

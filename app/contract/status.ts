@@ -3,7 +3,13 @@
  * other programs may rely on, with what follows from it spelled out. Fields are only ever added. Pure.
  */
 import { describe, type Interrupt, type Notify } from './describe.ts';
-import type { AcceleratorSnapshot, EngineSnapshot, QueueSnapshot, SessionSnapshot } from './snapshot.ts';
+import type {
+  AcceleratorSnapshot,
+  EngineSnapshot,
+  NetworkSnapshot,
+  QueueSnapshot,
+  SessionSnapshot,
+} from './snapshot.ts';
 
 export interface StatusQueue extends Pick<
   QueueSnapshot,
@@ -37,6 +43,7 @@ export interface StatusSession extends StatusLink {
 export interface Status {
   readonly sessions: readonly StatusSession[];
   readonly accelerators: readonly AcceleratorSnapshot[];
+  readonly network: NetworkSnapshot;
 }
 
 export function statusQueue(queue: QueueSnapshot): StatusQueue {
@@ -79,5 +86,6 @@ export function status(snapshot: EngineSnapshot): Status {
       queues: session.queues.map(statusQueue),
     })),
     accelerators: snapshot.accelerators,
+    network: snapshot.network,
   };
 }

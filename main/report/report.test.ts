@@ -28,6 +28,8 @@ const SAMPLE: SampleRow = {
   blackoutNs: null,
 };
 
+const NETWORK = { sinkFrames: 9, sinkBytes: 576, answered: 3, dropped: 1 };
+
 let accelerator: FakeAccelerator;
 let endpoints: FakeEndpoints;
 let now: number;
@@ -38,7 +40,11 @@ beforeEach(() => {
   accelerator = new FakeAccelerator('acc');
   endpoints = new FakeEndpoints([fakeEndpoint()], [accelerator]);
   now = 1000;
-  report = new Report(endpoints, () => now);
+  report = new Report(
+    endpoints,
+    () => NETWORK,
+    () => now,
+  );
   changes = [];
   report.onChange((change) => changes.push(change));
 });

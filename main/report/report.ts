@@ -7,6 +7,7 @@ import { COUNTERS_STRIDE, type FeedEntry, type QueueRef } from '../../app/contra
 import {
   COUNTER_FIELDS,
   type AcceleratorSnapshot,
+  type NetworkSnapshot,
   type SessionSnapshot,
 } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
@@ -40,6 +41,7 @@ function counterRow(queue: QueueState | undefined): readonly number[] {
 
 export class Report implements Disposable {
   readonly #endpoints: Endpoints;
+  readonly #network: () => NetworkSnapshot;
   readonly #now: () => number;
   readonly #feed = new Feed();
   readonly #cpu = new SimulatedCpu();
@@ -47,8 +49,9 @@ export class Report implements Disposable {
   readonly #held = new DisposableStack();
   #holders = '';
 
-  constructor(endpoints: Endpoints, now: () => number = Date.now) {
+  constructor(endpoints: Endpoints, network: () => NetworkSnapshot, now: () => number = Date.now) {
     this.#endpoints = endpoints;
+    this.#network = network;
     this.#now = now;
     this.#held.add(endpoints.onChange((change) => this.#onChange(change)));
     this.#held.add(endpoints.onLog((line) => this.#onLog(line)));
@@ -76,6 +79,10 @@ export class Report implements Disposable {
     return this.#endpoints
       .accelerators()
       .map((accelerator) => acceleratorSnapshot(accelerator, this.#cpu.share(accelerator, now)));
+  }
+
+  network(): NetworkSnapshot {
+    return this.#network();
   }
 
   feed(): readonly FeedEntry[] {

@@ -125,6 +125,7 @@ export class EnginePicture implements Picture {
       readOnly: this.readOnly,
       sessions: [...this.#engine.sessions()],
       accelerators: [...this.#engine.accelerators()],
+      network: this.#engine.network(),
     };
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { CommandError } from '../../app/contract/commands.ts';
 import type { FeedEntry, QueueRef } from '../../app/contract/events.ts';
-import type { AcceleratorSnapshot, SessionSnapshot } from '../../app/contract/snapshot.ts';
+import type { AcceleratorSnapshot, NetworkSnapshot, SessionSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
@@ -23,6 +23,7 @@ export interface EnginePort {
   sessions(): readonly SessionSnapshot[];
   session(name: string): SessionSnapshot | null;
   accelerators(): readonly AcceleratorSnapshot[];
+  network(): NetworkSnapshot;
   /** The newest entries, oldest first. */
   feed(): readonly FeedEntry[];
   setDesired(

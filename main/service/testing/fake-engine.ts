@@ -5,7 +5,12 @@
 import type { CommandError } from '../../../app/contract/commands.ts';
 import type { FeedEntry, QueueRef } from '../../../app/contract/events.ts';
 import { COUNTERS_STRIDE } from '../../../app/contract/events.ts';
-import type { AcceleratorSnapshot, QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
+import type {
+  AcceleratorSnapshot,
+  NetworkSnapshot,
+  QueueSnapshot,
+  SessionSnapshot,
+} from '../../../app/contract/snapshot.ts';
 import type { Desired, ReasonCode } from '../../../app/contract/words.ts';
 import { disposable, type Disposable } from '../../base/disposable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -127,6 +132,10 @@ export class FakeEngine implements EnginePort {
 
   session(name: string): SessionSnapshot | null {
     return this.#sessions.get(name) ?? null;
+  }
+
+  network(): NetworkSnapshot {
+    return { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 };
   }
 
   accelerators(): readonly AcceleratorSnapshot[] {

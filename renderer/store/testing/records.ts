@@ -132,4 +132,5 @@ export const engineSnapshot = (sessions: readonly SessionSnapshot[]): EngineSnap
   readOnly: false,
   sessions: [...sessions],
   accelerators: [],
+  network: { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 },
 });

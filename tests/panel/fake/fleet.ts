@@ -176,6 +176,7 @@ export function engine(sessions: readonly SessionSnapshot[]): EngineSnapshot {
     readOnly: false,
     sessions: [...sessions],
     accelerators: [acceleratorRecord('emu0', { group: { id: 's1', holders } })],
+    network: { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 },
   };
 }
 

@@ -51,5 +51,11 @@ export type StatusSession = z.infer<typeof StatusSession>;
 export const Status = z.object({
   sessions: z.array(StatusSession),
   accelerators: z.array(z.looseObject({ id: z.string() })),
+  network: z.object({
+    sinkFrames: z.number(),
+    sinkBytes: z.number(),
+    answered: z.number(),
+    dropped: z.number(),
+  }),
 });
 export type Status = z.infer<typeof Status>;
