@@ -7,23 +7,14 @@ import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, root, titled } from './drivers/manifest.ts';
 import { fdTargets, footprint, type Footprint } from './drivers/proc.ts';
 import { QtestNic } from './drivers/qtest-nic.ts';
+import { random, SEED } from './drivers/random.ts';
 import { Testpmd } from './drivers/testpmd.ts';
 import { sleep, until } from './drivers/wait.ts';
 
 const soak = process.env.DOORBELL_SOAK !== undefined;
 const QEMU_KILLS = soak ? 400 : 70;
 const TESTPMD_KILLS = soak ? 200 : 50;
-
 const VMM_KILLS = soak ? 400 : 80;
-
-/** Printed with a failure, so that it can be repeated. */
-const SEED = Number(process.env.DOORBELL_SEED ?? Date.now() % 1_000_000);
-let state = SEED;
-/** A linear congruential generator: the moments are random, and the same for the same seed. */
-function random(below: number): number {
-  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-  return state % below;
-}
 
 let bench: Bench;
 let doorbell: Doorbell;

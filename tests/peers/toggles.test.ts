@@ -8,6 +8,7 @@ import { Doorbell } from './drivers/doorbell.ts';
 import { isMissing, titled } from './drivers/manifest.ts';
 import { processState } from './drivers/proc.ts';
 import { QtestNic } from './drivers/qtest-nic.ts';
+import { random, SEED } from './drivers/random.ts';
 import { sleep, until } from './drivers/wait.ts';
 
 const soak = process.env.DOORBELL_SOAK !== undefined;
@@ -51,11 +52,12 @@ describe.skipIf(isMissing('qemu'))(titled('QEMU under fast toggles', 'qemu'), ()
     expect(nic.child.ended).toBeUndefined();
   });
 
-  it('guest resets at moments spread over the 60 ms around the removal', { timeout: 600_000 }, async () => {
+  it('guest resets at random moments in the 60 ms around the removal', { timeout: 600_000 }, async () => {
+    console.log(`resets around the removal: seed ${SEED}`);
     for (let reset = 0; reset < (soak ? 200 : 40); reset++) {
       await doorbell.wish(TX, 'accelerated');
       await reached('accelerated');
-      const moment = (reset * 7) % 60;
+      const moment = random(60);
       if (reset % 2 === 0) {
         await doorbell.wish(TX, 'software');
         await sleep(moment);
