@@ -16,8 +16,11 @@ namespace {
 
 // A guest that rang may ring again soon.
 constexpr uint64_t kSpinNs = 10'000'000;
-// What bounds the latency of a doorbell that ends a pause.
+// What bounds the latency of a doorbell that ends a pause; after a long one a nap may be longer, because waking up
+// for nothing is all that an idle device costs.
 constexpr uint64_t kNapNs = 1'000'000;
+constexpr uint64_t kLongPauseNs = 1'000'000'000;
+constexpr uint64_t kLongNapNs = 1'500'000;
 // A spinning thread that found nothing for this long offers its CPU to the guest it waits for.
 constexpr uint64_t kPoliteNs = 100'000;
 // An offer that was taken for this long: others need the CPU. For a while the thread naps instead of spinning,
@@ -128,7 +131,7 @@ void DeviceThread::Run() {
       asleep_.store(true);
       continue;
     }
-    Sleep(queues.empty() ? 0 : kNapNs);
+    Sleep(queues.empty() ? 0 : now - last_rung_ns < kLongPauseNs ? kNapNs : kLongNapNs);
   }
 }
 

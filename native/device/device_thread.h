@@ -1,6 +1,6 @@
 // The emulated device's own thread: silicon in reality. It polls the doorbells of all queues that have a ring;
-// while doorbells come it spins, later it sleeps up to a millisecond at a time, and without any ring it sleeps
-// until it gets one.
+// while doorbells come it spins, later it naps, a millisecond at a time and half of one more after a second without
+// any, and without a ring it sleeps until it gets one.
 #pragma once
 
 #include <atomic>

@@ -38,10 +38,13 @@ interface RoundTrips {
   readonly p99Ns: number;
 }
 
-/** Round trips of single echoes over the mapped page, each after a pause in which everybody sleeps. */
+/**
+ * Round trips of single echoes over the mapped page, each after a pause of 1.25 s: long enough for the device to
+ * take its longest naps.
+ */
 async function idleRoundTrips(vmm: Vmm): Promise<RoundTrips> {
-  vmm.guest?.run({ kind: 'ping', rate: 10 });
-  await sleep(6000);
+  vmm.guest?.run({ kind: 'ping', rate: 0.8 });
+  await sleep(15_000);
   await vmm.guest?.drain(1000);
   const sample = vmm.guest?.sample();
   vmm.guest?.run({ kind: 'none' });
