@@ -1,4 +1,4 @@
-// Builds the test guests' root: busybox, the virtio-net drivers in load order, ethtool and our init.
+// Builds the root of a test machine: busybox, drivers in load order, ethtool and an init of ours.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cpio } from './cpio.mjs';
@@ -20,12 +20,13 @@ async function program(path, target) {
 /**
  * @param {string} target the archive to write
  * @param {readonly string[]} modules kernel module files, in load order
+ * @param {string} init a script of this folder
  */
-export async function buildInitramfs(target, modules) {
+export async function buildInitramfs(target, modules, init) {
   const { output } = await run(BUSYBOX, ['--list']);
   const applets = output.split('\n').filter((name) => /^[\w.[-]+$/.test(name) && name !== 'busybox');
   const archive = cpio([
-    { path: 'init', file: readFileSync(join(import.meta.dirname, 'guest-init.sh')) },
+    { path: 'init', file: readFileSync(join(import.meta.dirname, init)) },
     { path: 'bin/busybox', file: readFileSync(BUSYBOX) },
     ...applets.map((name) => ({ path: `bin/${name}`, link: 'busybox' })),
     // The kernel opens it for init before devtmpfs can be mounted.

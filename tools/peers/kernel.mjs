@@ -1,7 +1,8 @@
-// The guest kernel of the QEMU tests: Debian's, downloaded as a package and unpacked without installing it.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// The guest kernel of the QEMU tests: the one that Debian's metapackage depends on.
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../process-group.mjs';
+import { must, unpackKernel } from './kernel-package.mjs';
 
 /** In load order; each needs the ones before it. */
 const MODULES = [
@@ -14,11 +15,6 @@ const MODULES = [
   'drivers/net/net_failover.ko',
   'drivers/net/virtio_net.ko',
 ];
-
-const must = ({ code, output }, what) => {
-  if (code !== 0) throw new Error(`${what}: ${output.trim().split('\n').slice(-3).join(' | ')}`);
-  return output;
-};
 
 /** The package that the metapackage depends on today. */
 async function packageName() {
@@ -49,44 +45,14 @@ function found(folder) {
   return [vmlinux, ...modules].every((path) => existsSync(path)) ? { vmlinux, modules } : undefined;
 }
 
+async function collect({ image, modules }, into) {
+  await extractVmlinux(image, join(into, 'vmlinux'));
+  for (const [index, module] of MODULES.entries())
+    renameSync(join(modules, module), join(into, `${index}.ko`));
+}
+
 /**
  * Downloads once, then reuses. Throws with the cause where the download is impossible.
  * @returns {Promise<{vmlinux: string, modules: string[]}>}
  */
-export async function prepareKernel(cache, log) {
-  mkdirSync(cache, { recursive: true });
-  for (const name of readdirSync(cache)) {
-    const reused = name.startsWith('linux-image-') ? found(join(cache, name)) : undefined;
-    if (reused !== undefined) return reused;
-  }
-  const name = await packageName();
-  const scratch = join(cache, `scratch-${process.pid}`);
-  mkdirSync(scratch, { recursive: true });
-  try {
-    log(`downloading ${name}`);
-    const options = process.getuid?.() === 0 ? ['-o', 'APT::Sandbox::User=root'] : [];
-    const download = () =>
-      run('apt-get', [...options, 'download', name], { cwd: scratch, timeoutSeconds: 600 });
-    let got = await download();
-    if (got.code !== 0 && process.getuid?.() === 0) {
-      await run('apt-get', ['update', '-q'], { timeoutSeconds: 300 });
-      got = await download();
-    }
-    must(got, 'apt-get download');
-    const archive = readdirSync(scratch).find((file) => file.endsWith('.deb'));
-    must(await run('dpkg', ['-x', archive, 'tree'], { cwd: scratch }), 'dpkg -x');
-    const release = name.slice('linux-image-'.length);
-    const ready = join(scratch, 'ready');
-    mkdirSync(ready);
-    await extractVmlinux(join(scratch, 'tree/boot', `vmlinuz-${release}`), join(ready, 'vmlinux'));
-    const tree = join(scratch, 'tree/lib/modules', release, 'kernel');
-    for (const [index, module] of MODULES.entries())
-      renameSync(join(tree, module), join(ready, `${index}.ko`));
-    const folder = join(cache, name);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(ready, folder);
-    return found(folder);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
+export const prepareKernel = (cache, log) => unpackKernel(cache, { found, name: packageName, collect }, log);

@@ -4,6 +4,7 @@ import { run } from '../process-group.mjs';
 /** part of the tests → the packages that it needs. */
 export const PACKAGES = {
   qemu: ['qemu-system-x86', 'busybox-static', 'xz-utils', 'ethtool'],
+  vfio: ['qemu-system-x86', 'busybox-static', 'xz-utils'],
   uml: ['user-mode-linux', 'busybox-static'],
   testpmd: [
     'dpdk',

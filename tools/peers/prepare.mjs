@@ -6,6 +6,7 @@ import { buildEchoCheck } from './echo-check.mjs';
 import { buildInitramfs } from './initramfs.mjs';
 import { prepareKernel } from './kernel.mjs';
 import { installPackages } from './packages.mjs';
+import { prepareVfioKernel } from './vfio-kernel.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const cache = join(root, '.cache/peers');
@@ -20,8 +21,15 @@ const HUGE_PAGES_WANTED = 512;
 async function qemu(log) {
   const { vmlinux, modules } = await prepareKernel(cache, log);
   const initramfs = join(cache, 'qemu.cpio');
-  await buildInitramfs(initramfs, modules);
+  await buildInitramfs(initramfs, modules, 'guest-init.sh');
   return { binary: '/usr/bin/qemu-system-x86_64', vmlinux, initramfs };
+}
+
+async function vfio(log) {
+  const { image, modules } = await prepareVfioKernel(cache, log);
+  const initramfs = join(cache, 'vfio.cpio');
+  await buildInitramfs(initramfs, modules, 'vfio-init.sh');
+  return { binary: '/usr/bin/qemu-system-x86_64', image, initramfs };
 }
 
 async function uml() {
@@ -31,6 +39,7 @@ async function uml() {
   await buildInitramfs(
     initramfs,
     UML_MODULES.map((module) => join(tree, module)),
+    'guest-init.sh',
   );
   return { binary: '/usr/bin/linux.uml', initramfs };
 }
@@ -51,6 +60,7 @@ function hugePages() {
 
 const PARTS = {
   qemu,
+  vfio,
   uml,
   testpmd: async () => ({ binary: '/usr/bin/dpdk-testpmd', echoCheck: await buildEchoCheck(cache) }),
   chromium: async () => ({ binary: '/usr/bin/chromium' }),

@@ -12,6 +12,7 @@ const Manifest = z.object({
   hugePages: z.number(),
   parts: z.object({
     qemu: part({ binary: z.string(), vmlinux: z.string(), initramfs: z.string() }),
+    vfio: part({ binary: z.string(), image: z.string(), initramfs: z.string() }),
     uml: part({ binary: z.string(), initramfs: z.string() }),
     testpmd: part({ binary: z.string(), echoCheck: z.string() }),
     chromium: part({ binary: z.string() }),
@@ -42,6 +43,7 @@ function isPresent<T extends object>(files: T): files is Exclude<T, z.infer<type
 }
 
 export const qemuFiles = () => present('qemu', manifest.parts.qemu);
+export const vfioFiles = () => present('vfio', manifest.parts.vfio);
 export const umlFiles = () => present('uml', manifest.parts.uml);
 export const testpmdFiles = () => present('testpmd', manifest.parts.testpmd);
 export const chromiumFiles = () => present('chromium', manifest.parts.chromium);
