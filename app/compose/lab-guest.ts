@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { loadAddon } from '../../main/addon/load.ts';
 import { err, ok, type Result } from '../../main/base/result.ts';
 import { Vmm } from '../../main/vmm/vmm.ts';
-import type { EndpointOptions } from './options.ts';
+import { endpointOptions, type EndpointOptions } from './options.ts';
 import type { StartError } from './running-engine.ts';
 
 const QUEUE_PAIRS = 4;
@@ -15,17 +15,8 @@ const RATE = 2_000;
 
 /** The endpoint that the guest connects to, beside the control socket. */
 export function labEndpoint(control: string): EndpointOptions {
-  return {
-    name: 'lab',
-    path: join(dirname(control), 'lab.sock'),
-    mode: 'listen',
-    dialect: 'upstream',
-    desired: 'software',
-    fileMode: 0o600,
-    group: null,
-    queuePairs: QUEUE_PAIRS,
-    simulated: true,
-  };
+  const path = join(dirname(control), 'lab.sock');
+  return endpointOptions({ name: 'lab', path, queuePairs: QUEUE_PAIRS, simulated: true });
 }
 
 export interface LabGuest {

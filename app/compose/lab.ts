@@ -11,7 +11,7 @@ import { runLab } from '../../main/lab/run-lab.ts';
 import type { CommandError } from '../contract/commands.ts';
 import type { ServiceClient } from '../contract/service.ts';
 import { startEngine } from './engine.ts';
-import type { EndpointOptions } from './options.ts';
+import { endpointOptions, type EndpointOptions } from './options.ts';
 import type { RunningEngine, StartError } from './running-engine.ts';
 
 export type { LabSummary };
@@ -45,17 +45,8 @@ export const LAB_DEFAULTS: Omit<LabRunOptions, 'onStage'> = {
   seed: 1,
 };
 
-const endpoint = (folder: string, queuePairs: number, i: number): EndpointOptions => ({
-  name: `lab${i}`,
-  path: join(folder, `lab${i}.sock`),
-  mode: 'listen',
-  dialect: 'upstream',
-  desired: 'software',
-  fileMode: 0o600,
-  group: null,
-  queuePairs,
-  simulated: true,
-});
+const endpoint = (folder: string, queuePairs: number, i: number): EndpointOptions =>
+  endpointOptions({ name: `lab${i}`, path: join(folder, `lab${i}.sock`), queuePairs, simulated: true });
 
 const refused = ({ code, message }: CommandError): Result<never, LabFailure> =>
   err({ code: 'engine', message: `${code}: ${message}` });

@@ -9,6 +9,22 @@ export interface AcceleratorOptions {
   readonly id: string;
 }
 
+/** An endpoint as it is unless told otherwise: it listens, for its owner alone, with one queue pair in software. */
+export function endpointOptions(
+  given: Pick<EndpointOptions, 'name' | 'path'> & Partial<EndpointOptions>,
+): EndpointOptions {
+  return {
+    mode: 'listen',
+    dialect: 'upstream',
+    desired: 'software',
+    fileMode: 0o600,
+    group: null,
+    queuePairs: 1,
+    simulated: false,
+    ...given,
+  };
+}
+
 export interface EngineOptions {
   readonly endpoints: readonly EndpointOptions[];
   /** The first is what queues use that name none. */

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../compose/engine.ts';
 import { labEndpoint, startLabGuest } from '../compose/lab-guest.ts';
-import type { EndpointOptions } from '../compose/options.ts';
+import { endpointOptions } from '../compose/options.ts';
 import type { Service } from '../contract/service.ts';
 import { openControlDoor } from '../doors/control.ts';
 import { defaultControlPath, userPlace } from '../doors/private-socket.ts';
@@ -54,20 +54,6 @@ function parseArguments(argv: readonly string[]): Arguments {
   };
 }
 
-function endpoint(path: string, position: number, queuePairs: number): EndpointOptions {
-  return {
-    name: `vm${position}`,
-    path,
-    mode: 'listen',
-    dialect: 'upstream',
-    desired: 'software',
-    fileMode: 0o600,
-    group: null,
-    queuePairs,
-    simulated: false,
-  };
-}
-
 async function attach(control: string): Promise<DesktopEngine | null> {
   const probe = new RemoteClient({ open: controlWire(control), reconnect: false });
   const why = await probe.start();
@@ -97,7 +83,9 @@ export async function startDesktopEngine(argv: readonly string[]): Promise<Resul
   await mkdir(dirname(control), { recursive: true, mode: 0o700 });
   const engine = await startEngine({
     endpoints: [
-      ...paths.map((path, position) => endpoint(path, position, given.queuePairs)),
+      ...paths.map((path, position) =>
+        endpointOptions({ name: `vm${position}`, path, queuePairs: given.queuePairs }),
+      ),
       ...(given.lab ? [labEndpoint(control)] : []),
     ],
     accelerators: [{ kind: 'emulated', id: 'emulated0' }],
