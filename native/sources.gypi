@@ -100,6 +100,7 @@
       'guest/queue_notifier_test.cc',
       'guest/sequence_tracker_test.cc',
       'guest/simulated_guest_test.cc',
+      'guest/wrap_handover_test.cc',
     ],
     # Hostile input for everything that reads what a guest wrote.
     'fuzz_files': [

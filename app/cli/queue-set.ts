@@ -3,6 +3,7 @@ import type { CommandError } from '../contract/commands.ts';
 import { describe } from '../contract/describe.ts';
 import { REMEDIES } from '../contract/remedies.ts';
 import type { QueueSnapshot } from '../contract/snapshot.ts';
+import { wrapWords } from '../contract/wrap-words.ts';
 import { withEngine, type Connection, type ConnectionOptions } from './connection.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import type { QueueRange } from './queue-range.ts';
@@ -138,7 +139,7 @@ function tellLate(
   if (desired === 'accelerated' && queue.desired === desired && isFallenBack(queue))
     return tell(queue, 'fell-back', session, terminal);
   const state = queue.started ? describe(queue).label : 'not started';
-  const reason = queue.contradiction?.message ?? why(queue);
+  const reason = queue.contradiction?.message ?? (wrap(queue) || why(queue));
   const rest = reason === '' ? 'It stays wanted; "doorbell status" shows what comes of it.' : reason;
   terminal.error(`${named(session, queue)} is not ${desired} yet: ${state}. ${rest}`);
   return EXIT.timedOut;
@@ -146,6 +147,11 @@ function tellLate(
 
 function why({ reason }: QueueSnapshot): string {
   return reason === null ? '' : `${reason.code}: ${sentence(reason.message)} ${REMEDIES[reason.code]}`;
+}
+
+/** A device that starts rings at index 0 only has to wait for it. */
+function wrap({ step }: QueueSnapshot): string {
+  return step?.name === 'wrap' ? `It stays wanted. ${sentence(wrapWords(step))}` : '';
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -6,6 +6,7 @@ import type {
   QueueSnapshot,
   SessionSnapshot,
 } from '../contract/snapshot.ts';
+import { wrapWords } from '../contract/wrap-words.ts';
 import { table } from './table.ts';
 
 const UNKNOWN = '—';
@@ -47,7 +48,7 @@ function queueRow(queue: QueueSnapshot): readonly string[] {
     count(doorbells),
     count(engineDescriptors),
     count(deviceDescriptors),
-    queue.reason?.code ?? '',
+    queue.step?.name === 'wrap' ? wrapWords(queue.step) : (queue.reason?.code ?? ''),
   ];
 }
 

@@ -38,8 +38,9 @@ function createAccelerators(
   wanted: readonly AcceleratorOptions[],
 ): Result<readonly Accelerator[], StartError> {
   const made: Accelerator[] = [];
-  for (const [i, { id }] of wanted.entries()) {
-    const options = { id, instance: i + 1, features: dataPath.features };
+  for (const [i, own] of wanted.entries()) {
+    const { id } = own;
+    const options = { ...own, instance: i + 1, features: dataPath.features };
     const accelerator = EmulatedAccelerator.create(addon, workers, options);
     if (!accelerator.ok) {
       for (const earlier of made) earlier.close();

@@ -7,6 +7,10 @@ export interface AcceleratorOptions {
   readonly kind: 'emulated';
   /** Unique among the accelerators of this engine. */
   readonly id: string;
+  /** The simulated device starts rings at any index, or like virtio-pci hardware only at 0; any by default. */
+  readonly restoreIndex?: 'any' | 'zero-only';
+  /** It stops one queue alone, or only all of its queues at once; alone by default. */
+  readonly stopPerQueue?: boolean;
 }
 
 /** An endpoint as it is unless told otherwise: it listens, for its owner alone, with one queue pair in software. */

@@ -95,8 +95,9 @@ export const QueueSnapshot = z.object({
       number: Count,
       of: Count,
       since: z.number(),
-      /** `wrap` only: descriptors to go. */
+      /** `wrap` only: descriptors to go, and how many go in a second at the present rate. */
       remaining: Count.nullable(),
+      perSecond: z.number().nonnegative().nullable(),
     })
     .nullable(),
   evidence: Evidence,

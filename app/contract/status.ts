@@ -19,6 +19,7 @@ export interface StatusQueue extends Pick<
   | 'started'
   | 'desired'
   | 'phase'
+  | 'step'
   | 'evidence'
   | 'interruptEvidence'
   | 'generation'
@@ -55,6 +56,7 @@ export function statusQueue(queue: QueueSnapshot): StatusQueue {
     started: queue.started,
     desired: queue.desired,
     phase: queue.phase,
+    step: queue.step,
     notify,
     interrupt,
     evidence: queue.evidence,

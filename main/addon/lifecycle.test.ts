@@ -57,8 +57,8 @@ describe('the life of handles', () => {
   it('ends with an environment that runs out of work while a data path and its device are open', () => {
     const ended = runNode(`
       const rings = value(addon.createDataPath({ workers: 1 }));
-      rings.onBroken(() => undefined);
-      globalThis.held = [rings, value(addon.createEmulatedDevice(rings)), value(addon.createDataPath({ workers: 1 }))];
+      rings.onNotice(() => undefined);
+      globalThis.held = [rings, value(addon.createEmulatedDevice(rings, { zeroOnly: false })), value(addon.createDataPath({ workers: 1 }))];
       globalThis.held[2].close();
     `);
 

@@ -154,6 +154,7 @@ export const SAMPLE_FIELDS = [
   'provenWakes', // accelerator was idle with notification enabled, then a doorbell came, then it completed chains
   'drops', // rx: frames dropped for want of buffers; tx: frames that could not be forwarded
   'broken', // index into BREAK_CODES, -1 while the ring is whole
+  'toStart', // chains to complete until the ring is at its first index, -1 where it never is
   'blackoutNs', // last handover, -1 before the first
 ] as const;
 
@@ -211,6 +212,11 @@ export interface Queue extends Handle {
    * owns it, else it rings the accelerator.
    */
   setGuardPoll(on: boolean): void;
+  /**
+   * While on, the engine serves no further than the ring's first index and waits there with nothing in flight, for a
+   * device that can start nowhere else; `onNotice` tells when. Kept over stop and start; ends with a handover.
+   */
+  setHoldAtStart(on: boolean): void;
 }
 
 /** A session's queue pair on the switch. Closing it detaches both queues. */
@@ -229,8 +235,8 @@ export interface DataPath extends Handle {
   mapMemory(regions: readonly MemoryRegionSpec[]): NativeResult<Memory>;
   /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
   sample(queues: readonly Queue[]): Float64Array;
-  /** Called (coalesced) on the JS thread after one or more rings broke; `sample` says which. */
-  onBroken(listener: (() => void) | null): void;
+  /** Called (coalesced) on the JS thread after one or more rings broke, or reached the index where they are held; `sample` says which. */
+  onNotice(listener: (() => void) | null): void;
   /** Frames that reached the lab peer's sink, and bytes; dropped = counted drops of all ports. */
   peerStats(): {
     readonly frames: number;
@@ -320,6 +326,10 @@ export interface Guest extends Handle {
 export interface Addon {
   readonly io: Io;
   createDataPath(options: { readonly workers: number }): NativeResult<DataPath>;
-  createEmulatedDevice(dataPath: DataPath): NativeResult<EmulatedDevice>;
+  /** `zeroOnly`: it takes a ring only at its first index, as virtio-pci hardware does. */
+  createEmulatedDevice(
+    dataPath: DataPath,
+    options: { readonly zeroOnly: boolean },
+  ): NativeResult<EmulatedDevice>;
   createGuest(spec: GuestSpec): NativeResult<Guest>;
 }

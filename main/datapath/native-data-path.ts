@@ -27,7 +27,7 @@ export class NativeDataPath implements DataPath {
   constructor(workers: Workers) {
     this.#workers = workers;
     this.features = workers.offeredFeatures();
-    workers.onBroken(() => {
+    workers.onNotice(() => {
       for (const listener of this.#listeners) listener();
     });
   }
@@ -36,7 +36,7 @@ export class NativeDataPath implements DataPath {
     return new NativeSession(this.#workers);
   }
 
-  onBroken(listener: () => void): Disposable {
+  onNotice(listener: () => void): Disposable {
     this.#listeners.add(listener);
     return disposable(() => this.#listeners.delete(listener));
   }

@@ -78,6 +78,10 @@ export class NativeQueue implements DataPathQueue {
     this.queue.setGuardPoll(on);
   }
 
+  setHoldAtStart(on: boolean): void {
+    this.queue.setHoldAtStart(on);
+  }
+
   close(): void {
     this.queue.close();
   }

@@ -21,5 +21,6 @@ export function sampleRow(values: Float64Array, row: number): SampleRow {
     drops: value('drops'),
     broken: broken === null ? null : (BREAK_CODES[broken] ?? 'ring-address-invalid'),
     blackoutNs: value('blackoutNs'),
+    toStart: value('toStart'),
   };
 }

@@ -6,14 +6,15 @@
  */
 import type { ReasonCode } from '../../app/contract/words.ts';
 import { PROTOCOL_BITS, hasProtocol, type UpstreamFeature } from '../wire/protocol-features.ts';
-import { VHOST_ONLY_BITS, virtioFeatureNames, virtioMask } from '../wire/virtio-features.ts';
+import { chooseAccelerator } from './choice.ts';
 import type { Report } from './events.ts';
 import { mustHold } from './hold.ts';
 import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import { takeBack } from './rings.ts';
 import type { QueueState, Reason, SessionState } from './state.ts';
-import type { AcceleratorInfo, Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import { beginWrap, endWrap, lookAtWrap, wrapReached } from './wrap.ts';
 
 /** What a page needs: the channel, an fd on it, an answer, and the message itself. */
 const PAGE_NEEDS: readonly UpstreamFeature[] = [
@@ -23,11 +24,8 @@ const PAGE_NEEDS: readonly UpstreamFeature[] = [
   'HOST_NOTIFIER',
 ];
 
-/** Multiqueue is a matter between guest and front-end: each ring is served alike. */
-const NOT_OF_RINGS = VHOST_ONLY_BITS | virtioMask('NET_F_MQ');
-
 /** Whether the queue should be with the accelerator it names, page or not. */
-function staysAccelerated(state: SessionState, queue: QueueState): boolean {
+export function staysAccelerated(state: SessionState, queue: QueueState): boolean {
   if (state.ending || queue.desired !== 'accelerated' || !queue.enabled || queue.settled === 'software')
     return false;
   const { owner } = queue;
@@ -73,7 +71,8 @@ function advanceOwner(turn: Turn, index: number): void {
     case 'nobody':
       return;
     case 'engine':
-      if (stays && queue.settled === null && !awaitsAnswers(turn, index)) handOver(turn, index);
+      if (!stays || queue.settled !== null) endWrap(turn, index);
+      else if (!awaitsAnswers(turn, index)) handOver(turn, index);
       return;
     case 'accelerator':
       if (!stays) takeBack(turn, index);
@@ -108,43 +107,23 @@ function settleWith(
 
 function handOver(turn: Turn, index: number): void {
   const queue = turn.queue(index);
-  const { accelerators } = turn.context;
-  const wanted = queue.desiredAccelerator;
-  const chosen =
-    wanted === null
-      ? (accelerators.find((one) => one.usable) ?? accelerators[0])
-      : accelerators.find((one) => one.id === wanted);
-  if (chosen === undefined) {
-    if (wanted === null)
-      settleWith(turn, index, 'software', 'no-accelerator', 'No accelerator is configured for this endpoint');
-    else settleWith(turn, index, 'software', 'accelerator-unknown', `No accelerator has the id ${wanted}`);
+  const choice = chooseAccelerator(turn, queue);
+  if (choice.kind === 'unfit') {
+    endWrap(turn, index);
+    settleWith(turn, index, 'software', choice.code, choice.message);
     return;
   }
-  const problem = whyNot(turn.state, chosen);
-  if (problem !== null) {
-    settleWith(turn, index, 'software', problem.code, problem.message);
+  const { id, restoreIndex } = choice.accelerator;
+  if (queue.wrap !== null && queue.wrap.accelerator !== id) endWrap(turn, index);
+  if (restoreIndex === 'zero-only' && turn.queue(index).wrap?.remaining !== 0) {
+    if (turn.queue(index).wrap !== null) return;
+    beginWrap(turn, index, id);
+    lookAtWrap(turn, index);
     return;
   }
   const effect = turn.newEffect();
-  turn.patchQueue(index, { op: { kind: 'handover-to', effect, accelerator: chosen.id } });
-  turn.do({ kind: 'handover-to', id: effect, queue: index, accelerator: chosen.id });
-}
-
-function whyNot(
-  state: SessionState,
-  accelerator: AcceleratorInfo,
-): { readonly code: ReasonCode; readonly message: string } | null {
-  if (!accelerator.usable)
-    return {
-      code: 'accelerator-failed',
-      message: `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
-    };
-  const lacking = (state.ackedFeatures ?? 0n) & ~NOT_OF_RINGS & ~accelerator.features;
-  if (lacking === 0n) return null;
-  return {
-    code: 'accelerator-lacks-feature',
-    message: `Accelerator ${accelerator.id} lacks ${virtioFeatureNames(lacking).join(', ')}`,
-  };
+  turn.patchQueue(index, { op: { kind: 'handover-to', effect, accelerator: id } });
+  turn.do({ kind: 'handover-to', id: effect, queue: index, accelerator: id });
 }
 
 function takePage(turn: Turn, index: number): void {
@@ -187,11 +166,13 @@ export function ownerReported(turn: Turn, report: OwnerReport): void {
     if (desired === 'software' && reason?.code !== 'cancelled') turn.patchQueue(index, { reason: null });
     if (result.ok) turn.patchQueue(index, { blackoutNs: result.value.blackoutNs });
   } else if (result.ok && op?.kind === 'handover-to') {
+    wrapReached(turn, index);
     turn.patchQueue(index, {
       owner: { kind: 'accelerator', id: op.accelerator },
       blackoutNs: result.value.blackoutNs,
     });
   } else if (!result.ok) {
+    endWrap(turn, index);
     settle(turn, index, 'software', asReason(turn, result.error, 'accelerator-failed'));
   }
 }

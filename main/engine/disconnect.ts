@@ -37,6 +37,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     hold: null,
     look: null,
     guardPoll: false,
+    wrap: null,
     kick: { kind: 'unset' },
     call: { kind: 'unset' },
     err: { kind: 'unset' },

@@ -22,6 +22,8 @@ export type Effect =
     }
   | { readonly kind: 'set-enabled'; readonly queue: number; readonly enabled: boolean }
   | { readonly kind: 'set-guard-poll'; readonly queue: number; readonly on: boolean }
+  /** The engine stops at the ring's first index, until this is lifted or the ring handed over. */
+  | { readonly kind: 'set-hold'; readonly queue: number; readonly on: boolean }
   // Operations that report.
   | {
       readonly kind: 'map-memory';

@@ -71,6 +71,9 @@ export class Executor implements Disposable {
       case 'set-guard-poll':
         handles.queue(effect.queue).setGuardPoll(effect.on);
         return;
+      case 'set-hold':
+        handles.queue(effect.queue).setHoldAtStart(effect.on);
+        return;
       case 'send-request':
         this.#sendRequest(effect);
         return;

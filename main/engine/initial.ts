@@ -32,6 +32,7 @@ export function initialQueue(index: number, wanted: DesiredQueue, now: number): 
     look: null,
     hold: null,
     guardPoll: false,
+    wrap: null,
     desired: wanted.desired,
     desiredAccelerator: wanted.accelerator,
     settled: null,

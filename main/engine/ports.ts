@@ -48,7 +48,10 @@ export interface AcceleratorCapabilities {
   /** Virtio feature bits that its queues can honour. */
   readonly features: bigint;
   readonly queues: number;
-  /** Whether a queue starts at any ring index or only at 0. */
+  /**
+   * Whether a queue starts at any ring index or only at 0. Then the engine hands a ring over only there: at its start,
+   * or when its index wraps.
+   */
   readonly restoreIndex: 'any' | 'zero-only';
   readonly stopPerQueue: boolean;
   readonly notifyPage: 'per-queue' | 'shared' | 'none';
@@ -91,6 +94,11 @@ export interface Accelerator {
   holders(): readonly string[];
   /** Reserves a queue; `accelerator-busy` where none is left. Called once per session queue, before its first handover. */
   queue(holder: string): Result<AcceleratorQueue, PortError>;
+  /**
+   * The device reported a fault that ends its service: every ring that it holds is taken back. `message` says what, in
+   * one sentence. May be called at any time until `close`, not within another call of this interface.
+   */
+  onFault(listener: (message: string) => void): Disposable;
   /** CPU time of a simulated device's own threads since start, nanoseconds; null for hardware. */
   simulatedCpuNs(): number | null;
   /** After every session let go of it. */
@@ -122,6 +130,8 @@ export interface SampleRow {
   /** Reason code of a ring that broke. */
   readonly broken: string | null;
   readonly blackoutNs: number | null;
+  /** Descriptors to go until the ring is at its first index; null where it never is. */
+  readonly toStart: number | null;
 }
 
 /** One virtqueue, whoever serves its ring; see `Queue` of the addon for the promises that each call keeps. */
@@ -142,6 +152,12 @@ export interface DataPathQueue {
   handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError>;
   handoverBack(): Result<HandoverAnswer, PortError>;
   setGuardPoll(on: boolean): void;
+  /**
+   * While on, the engine serves no further than the ring's first index (split: 0; packed: both positions 0 and both
+   * wrap counters 1) and waits there with nothing in flight, for a device that can start nowhere else; `onNotice`
+   * tells when. May be set before `start`. Ends with a handover.
+   */
+  setHoldAtStart(on: boolean): void;
   close(): void;
 }
 
@@ -170,8 +186,8 @@ export interface DataPath {
   /** Virtio features that the software path implements. */
   readonly features: bigint;
   session(): DataPathSession;
-  /** One or more rings broke since the last call; `sample` says which. */
-  onBroken(listener: () => void): Disposable;
+  /** One or more rings broke, or reached the index where they are held, since the last call; `sample` says which. */
+  onNotice(listener: () => void): Disposable;
 }
 
 // ── sockets, time, the tap ───────────────────────────────────────────────────────────────────────────

@@ -5,10 +5,11 @@
  */
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import type { Report } from './events.ts';
-import { detachPage } from './page.ts';
+import { awaitsAnswers, detachPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import type { QueueState, RingConfig, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { beginWrap, endWrap, waitsFor } from './wrap.ts';
 
 /**
  * Ready rule: size, addresses, a kick (an fd, or the wish to be polled), memory and features, in any order.
@@ -49,6 +50,7 @@ export function advanceRing(turn: Turn, index: number): void {
     const effect = turn.newEffect();
     turn.patchQueue(index, { op: { kind: 'start', effect, memory } });
     turn.do({ kind: 'set-enabled', queue: index, enabled: queue.enabled });
+    holdFromTheStart(turn, index);
     turn.do({ kind: 'start', id: effect, queue: index, memory, ring: config });
   } else if (mustTakeOver(state, queue)) {
     if (queue.memory !== memory) noteMemoryChange(turn, index);
@@ -58,6 +60,14 @@ export function advanceRing(turn: Turn, index: number): void {
     turn.patchQueue(index, { op: { kind: 'replace-memory', effect, memory } });
     turn.do({ kind: 'replace-memory', id: effect, queue: index, memory });
   }
+}
+
+/** For a device that can only start at index 0, the engine must not take the first descriptor. */
+function holdFromTheStart(turn: Turn, index: number): void {
+  const queue = turn.queue(index);
+  const meant = queue.desired === 'accelerated' && queue.enabled && !turn.state.ending;
+  const accelerator = meant && !awaitsAnswers(turn, index) ? waitsFor(turn, queue) : null;
+  if (accelerator !== null) beginWrap(turn, index, accelerator);
 }
 
 /** Told until the page is mapped again. */
@@ -77,6 +87,7 @@ export function isRingSettled(state: SessionState, index: number): boolean {
 
 function stop(turn: Turn, index: number): void {
   const effect = turn.newEffect();
+  endWrap(turn, index);
   turn.patchQueue(index, { op: { kind: 'stop', effect }, hold: null });
   turn.do({ kind: 'stop', id: effect, queue: index });
 }
@@ -128,7 +139,10 @@ export function ringReported(turn: Turn, report: RingReport): void {
           reason: null,
           acknowledged: false,
         });
-      } else if (!report.result.ok) breakRing(turn, index, report.result.error);
+      } else if (!report.result.ok) {
+        endWrap(turn, index);
+        breakRing(turn, index, report.result.error);
+      }
       return;
     case 'stop':
       turn.patchQueue(index, { owner: { kind: 'nobody' }, memory: null, stoppedAt: report.base });

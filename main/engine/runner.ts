@@ -79,7 +79,8 @@ export class SessionRunner {
     if (closed) return false;
     const rows = this.#executor.sampleAll(queues.length);
     const moved = rows.some((row, index) => !isSameRow(row, queues[index]?.sample ?? null));
-    if (moved || queues.some((queue) => queue.phase === 'mapped')) this.post({ kind: 'sampled', rows });
+    if (moved || queues.some((queue) => queue.phase === 'mapped' || queue.wrap !== null))
+      this.post({ kind: 'sampled', rows });
     return moved;
   }
 
@@ -135,6 +136,7 @@ function isSameRow(row: SampleRow | null, before: SampleRow | null): boolean {
     row.engineDescriptors === before.engineDescriptors &&
     row.deviceDescriptors === before.deviceDescriptors &&
     row.provenWakes === before.provenWakes &&
+    row.toStart === before.toStart &&
     row.drops === before.drops &&
     row.broken === before.broken &&
     row.blackoutNs === before.blackoutNs
@@ -143,9 +145,13 @@ function isSameRow(row: SampleRow | null, before: SampleRow | null): boolean {
 
 function acceleratorInfo(accelerator: Accelerator): AcceleratorInfo {
   const { usable, problem } = accelerator.probe();
+  const { features, restoreIndex, stopPerQueue, logsDirtyPages } = accelerator.capabilities;
   return {
     id: accelerator.id,
-    features: accelerator.capabilities.features,
+    features,
+    restoreIndex,
+    stopPerQueue,
+    logsDirtyPages,
     usable,
     problem: problem?.message ?? null,
   };

@@ -101,6 +101,16 @@ export interface Hold {
   readonly roundTrip: 'none' | EffectId | 'answered';
 }
 
+/** The wait until the ring is at its first index, where alone this accelerator can start. */
+export interface Wrap {
+  readonly accelerator: string;
+  /** Descriptors to go; null while unknown, or where the ring never gets there. */
+  readonly remaining: number | null;
+  /** How many of them went lately; null while unknown. */
+  readonly perSecond: number | null;
+  readonly readAt: number | null;
+}
+
 export interface Reason {
   readonly code: ReasonCode;
   readonly message: string;
@@ -119,7 +129,9 @@ export interface Step {
   readonly number: number;
   readonly of: number;
   readonly since: number;
+  /** `wrap` only: descriptors to go, and how many go in a second; null while unknown. */
   readonly remaining: number | null;
+  readonly perSecond: number | null;
 }
 
 /** Which way notifications travel; evidence is about this and starts anew when it changes. */
@@ -173,6 +185,8 @@ export interface QueueState {
   readonly look: EffectId | null;
   readonly hold: Hold | null;
   readonly guardPoll: boolean;
+  /** While set, the engine is told to stop at the ring's first index. */
+  readonly wrap: Wrap | null;
 
   // What is wanted.
   readonly desired: Desired;

@@ -55,7 +55,17 @@ class World {
     const context = {
       now: this.now,
       pageSize: 4096n,
-      accelerators: [{ id: 'emu0', features: FEATURES, usable: true, problem: null }],
+      accelerators: [
+        {
+          id: 'emu0',
+          features: FEATURES,
+          usable: true,
+          problem: null,
+          restoreIndex: 'any' as const,
+          stopPerQueue: true,
+          logsDirtyPages: false,
+        },
+      ],
     };
     const before = structuredClone(this.state);
     const result = step(this.state, event, context);

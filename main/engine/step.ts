@@ -21,6 +21,7 @@ import { advanceRing, breakRing, ringReported } from './rings.ts';
 import type { SampleRow } from './ports.ts';
 import type { SessionState } from './state.ts';
 import { Turn, type StepContext } from './turn.ts';
+import { wrapSampled } from './wrap.ts';
 
 export interface StepResult {
   readonly state: SessionState;
@@ -140,6 +141,7 @@ function takeSample(turn: Turn, index: number, row: SampleRow | null): void {
   if (row === null) return;
   const queue = turn.queue(index);
   sampled(turn, index, row);
+  wrapSampled(turn, index, row);
   if (row.broken !== null && !queue.broken && queue.owner.kind !== 'nobody')
     breakRing(turn, index, { code: row.broken, message: `The ring broke: ${row.broken}` });
 }

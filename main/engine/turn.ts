@@ -5,12 +5,15 @@
 import type { ReasonCode } from '../../app/contract/words.ts';
 import type { Effect } from './effects.ts';
 import { effectId, type EffectId, type FdId } from './ids.ts';
+import type { AcceleratorCapabilities } from './ports.ts';
 import type { Notifier, QueueState, Reason, SessionState } from './state.ts';
 
 /** An accelerator as the state machine may consider it. */
-export interface AcceleratorInfo {
+export interface AcceleratorInfo extends Pick<
+  AcceleratorCapabilities,
+  'features' | 'restoreIndex' | 'stopPerQueue' | 'logsDirtyPages'
+> {
   readonly id: string;
-  readonly features: bigint;
   readonly usable: boolean;
   /** Why not, in one sentence. */
   readonly problem: string | null;

@@ -26,6 +26,7 @@ const SAMPLE: SampleRow = {
   drops: null,
   broken: null,
   blackoutNs: null,
+  toStart: 65528,
 };
 
 const NETWORK = { sinkFrames: 9, sinkBytes: 576, answered: 3, dropped: 1 };

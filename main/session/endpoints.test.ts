@@ -33,7 +33,7 @@ function create(accelerators: readonly Accelerator[] = []): SessionEndpoints {
     dataPath: {
       features: FEATURES,
       session: () => new FakeDataPath(),
-      onBroken: () => disposable(() => undefined),
+      onNotice: () => disposable(() => undefined),
     },
   });
 }

@@ -35,7 +35,7 @@ export class SessionEndpoints implements Endpoints {
   constructor(surroundings: Omit<Surroundings, 'clock' | 'tap'> & Partial<Surroundings>) {
     this.#surroundings = { clock: new SystemClock(), tap: null, ...surroundings };
     this.#sampler = new Sampler(this.#surroundings.clock, () => this.#connections());
-    this.#broken = surroundings.dataPath.onBroken(() => this.sampleAll());
+    this.#broken = surroundings.dataPath.onNotice(() => this.sampleAll());
   }
 
   list(): readonly EndpointState[] {

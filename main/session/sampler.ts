@@ -23,6 +23,9 @@ interface Sampled {
 const isUnproven = ({ queues }: SessionState): boolean =>
   queues.some((queue) => queue.owner.kind !== 'nobody' && queue.evidence < 3);
 
+/** A ring on its way to the index where its accelerator can start: how far it is must be told. */
+const isWrapping = ({ queues }: SessionState): boolean => queues.some((queue) => queue.wrap !== null);
+
 const isMapped = ({ queues }: SessionState): boolean => queues.some((queue) => queue.phase === 'mapped');
 
 export class Sampler implements Disposable {
@@ -61,7 +64,8 @@ export class Sampler implements Disposable {
   }
 
   #hasWork(): boolean {
-    for (const { state } of this.#sessions()) if (isUnproven(state) || isMapped(state)) return true;
+    for (const { state } of this.#sessions())
+      if (isUnproven(state) || isWrapping(state) || isMapped(state)) return true;
     return false;
   }
 
@@ -71,7 +75,7 @@ export class Sampler implements Disposable {
     const rare = this.#quietTicks >= PATIENCE || this.#ticks % RARE_TICKS === 0;
     let moved = false;
     for (const { state, runner } of this.#sessions()) {
-      const unproven = isUnproven(state);
+      const unproven = isUnproven(state) || isWrapping(state);
       if (unproven || (rare && isMapped(state))) moved = (runner.sample() && unproven) || moved;
     }
     this.#quietTicks = moved ? 0 : this.#quietTicks + 1;

@@ -31,19 +31,19 @@ Napi::Value CreateDataPath(Addon& addon, const Napi::CallbackInfo& info) {
 }  // namespace
 
 DataPathHandle::DataPathHandle(Addon& addon, std::unique_ptr<DataPath> path)
-    : Handle(addon), path_(std::move(path)), broken_(std::in_place, addon, [this](Napi::Env env) {
-        if (!on_broken_.IsEmpty()) on_broken_.Call(env.Undefined(), {});
+    : Handle(addon), path_(std::move(path)), notice_(std::in_place, addon, [this](Napi::Env env) {
+        if (!on_notice_.IsEmpty()) on_notice_.Call(env.Undefined(), {});
       }) {
-  path_->break_notice()->SetListener([this] { broken_->Signal(); });
+  path_->ring_notice()->SetListener([this] { notice_->Signal(); });
 }
 
 void DataPathHandle::OnClose() {
   children_.CloseAll();
   // A device of this data path may outlive it by a moment.
-  path_->break_notice()->SetListener(nullptr);
+  path_->ring_notice()->SetListener(nullptr);
   path_->Close();
-  broken_.reset();
-  on_broken_.Reset();
+  notice_.reset();
+  on_notice_.Reset();
 }
 
 Napi::Value DataPathHandle::Port(const Napi::CallbackInfo& info) {
@@ -82,10 +82,10 @@ Napi::Value DataPathHandle::Sample(const Napi::CallbackInfo& info) {
   return rows;
 }
 
-Napi::Value DataPathHandle::OnBroken(const Napi::CallbackInfo& info) {
+Napi::Value DataPathHandle::OnNotice(const Napi::CallbackInfo& info) {
   const std::optional<Napi::Function> listener = ToFunctionOrNull(info[0], "listener");
-  on_broken_.Reset();
-  if (listener.has_value()) on_broken_ = Napi::Persistent(*listener);
+  on_notice_.Reset();
+  if (listener.has_value()) on_notice_ = Napi::Persistent(*listener);
   KeepAlive(listener.has_value());
   return info.Env().Undefined();
 }
@@ -112,7 +112,7 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
       addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
               Method<&DataPathHandle::MapMemory>("mapMemory"),
               Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
-              Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnBroken>("onBroken"),
+              Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnNotice>("onNotice"),
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
   DefineHandle<PortHandle>(addon, {});
   DefineQueue(addon);

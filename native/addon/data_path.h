@@ -44,7 +44,7 @@ class DataPathHandle final : public Handle {
   Napi::Value MapMemory(const Napi::CallbackInfo& info);
   Napi::Value OfferedFeatures(const Napi::CallbackInfo& info);
   Napi::Value Sample(const Napi::CallbackInfo& info);
-  Napi::Value OnBroken(const Napi::CallbackInfo& info);
+  Napi::Value OnNotice(const Napi::CallbackInfo& info);
   Napi::Value PeerStats(const Napi::CallbackInfo& info);
   Napi::Value CpuNs(const Napi::CallbackInfo& info);
 
@@ -54,8 +54,8 @@ class DataPathHandle final : public Handle {
   std::unique_ptr<DataPath> path_;
   ChildHandles children_;
   // Ends with the handle, not with its finalizer: an open signal keeps the environment from ending.
-  std::optional<LoopSignal> broken_;
-  Napi::FunctionReference on_broken_;
+  std::optional<LoopSignal> notice_;
+  Napi::FunctionReference on_notice_;
 };
 
 class PortHandle final : public Handle {

@@ -7,6 +7,7 @@
 
 #include "addon/addon.h"
 #include "addon/answers.h"
+#include "addon/arguments.h"
 #include "addon/fd.h"
 
 namespace doorbell {
@@ -15,13 +16,14 @@ namespace {
 
 Napi::Value CreateEmulatedDevice(Addon& addon, const Napi::CallbackInfo& info) {
   DataPathHandle& path = Unwrap<DataPathHandle>(info[0], "dataPath");
-  return NativeOk(info.Env(), NewHandle<EmulatedDeviceHandle>(addon, path));
+  const bool zero_only = ToBool(ToObject(info[1], "options").Get("zeroOnly"), "zeroOnly");
+  return NativeOk(info.Env(), NewHandle<EmulatedDeviceHandle>(addon, path, zero_only));
 }
 
 }  // namespace
 
-EmulatedDeviceHandle::EmulatedDeviceHandle(Addon& addon, DataPathHandle& path)
-    : Handle(addon), path_(path), device_(path.path().network(), path.path().break_notice()) {
+EmulatedDeviceHandle::EmulatedDeviceHandle(Addon& addon, DataPathHandle& path, bool zero_only)
+    : Handle(addon), path_(path), device_(path.path().network(), path.path().ring_notice(), zero_only) {
   path_.children().Enter(*this);
 }
 

@@ -16,7 +16,7 @@ class EmulatedDeviceHandle final : public Handle {
   static constexpr const char* kName = "EmulatedDevice";
   static constexpr napi_type_tag kTag = {0x2ae7914bc6d04f58, 0xa7f06b18d3e54c29};
 
-  EmulatedDeviceHandle(Addon& addon, DataPathHandle& path);
+  EmulatedDeviceHandle(Addon& addon, DataPathHandle& path, bool zero_only);
   ~EmulatedDeviceHandle() override { Close(); }
 
   ChildHandles& children() { return children_; }

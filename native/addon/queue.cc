@@ -108,6 +108,11 @@ Napi::Value QueueHandle::SetGuardPoll(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value QueueHandle::SetHoldAtStart(const Napi::CallbackInfo& info) {
+  queue_->SetHoldAtStart(ToBool(info[0], "on"));
+  return info.Env().Undefined();
+}
+
 void DefineQueue(Addon& addon) {
   DefineHandle<QueueHandle>(
       addon, {Method<&QueueHandle::SetKick>("setKick"), Method<&QueueHandle::SetCall>("setCall"),
@@ -116,7 +121,8 @@ void DefineQueue(Addon& addon) {
               Method<&QueueHandle::ReplaceMemory>("replaceMemory"),
               Method<&QueueHandle::HandOverTo>("handoverTo"),
               Method<&QueueHandle::HandOverBack>("handoverBack"),
-              Method<&QueueHandle::SetGuardPoll>("setGuardPoll")});
+              Method<&QueueHandle::SetGuardPoll>("setGuardPoll"),
+              Method<&QueueHandle::SetHoldAtStart>("setHoldAtStart")});
 }
 
 }  // namespace doorbell

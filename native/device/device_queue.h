@@ -18,8 +18,12 @@ namespace doorbell {
 
 class DeviceQueue final : public AcceleratorQueue, public std::enable_shared_from_this<DeviceQueue> {
  public:
-  DeviceQueue(std::shared_ptr<DeviceThread> thread, NotifyPage page, std::function<void()> on_break)
-      : thread_(std::move(thread)), on_break_(std::move(on_break)), page_(std::move(page)) {}
+  DeviceQueue(std::shared_ptr<DeviceThread> thread, NotifyPage page, bool zero_only,
+              std::function<void()> on_break)
+      : thread_(std::move(thread)),
+        zero_only_(zero_only),
+        on_break_(std::move(on_break)),
+        page_(std::move(page)) {}
 
   // The doorbell that may be handed to a guest. Borrowed.
   int page_fd() const { return page_.fd(); }
@@ -32,6 +36,7 @@ class DeviceQueue final : public AcceleratorQueue, public std::enable_shared_fro
   void GiveBack();
 
   // ── any thread ──
+  bool starts_at_zero_only() const override { return zero_only_; }
   std::shared_ptr<QueueSide> side() override;
   void RingDoorbell() override;
   uint64_t doorbells() const override { return doorbells_.load(std::memory_order_relaxed); }
@@ -41,6 +46,7 @@ class DeviceQueue final : public AcceleratorQueue, public std::enable_shared_fro
   class Turn;
 
   const std::shared_ptr<DeviceThread> thread_;
+  const bool zero_only_;
   const std::function<void()> on_break_;
   NotifyPage page_;
   // The host rang: the next doorbell proves nothing about the guest's path.

@@ -7,15 +7,18 @@
 
 #include "device/device_queue.h"
 #include "device/device_thread.h"
-#include "net/break_notice.h"
+#include "net/ring_notice.h"
 
 namespace doorbell {
 
 class EmulatedDevice {
  public:
-  // `notice` is told when a ring breaks that the device serves.
-  EmulatedDevice(std::shared_ptr<Switch> network, std::shared_ptr<BreakNotice> notice)
-      : thread_(std::make_shared<DeviceThread>(std::move(network))), notice_(std::move(notice)) {}
+  // `notice` is told when a ring breaks that the device serves. `zero_only`: it starts rings at index 0 only, as
+  // virtio-pci hardware does.
+  EmulatedDevice(std::shared_ptr<Switch> network, std::shared_ptr<RingNotice> notice, bool zero_only = false)
+      : thread_(std::make_shared<DeviceThread>(std::move(network))),
+        notice_(std::move(notice)),
+        zero_only_(zero_only) {}
 
   EmulatedDevice(const EmulatedDevice&) = delete;
   EmulatedDevice& operator=(const EmulatedDevice&) = delete;
@@ -25,7 +28,7 @@ class EmulatedDevice {
   Result<std::shared_ptr<DeviceQueue>> AddQueue() {
     Result<NotifyPage> page = NotifyPage::Create();
     if (!page.ok()) return page.error();
-    return std::make_shared<DeviceQueue>(thread_, std::move(page).value(),
+    return std::make_shared<DeviceQueue>(thread_, std::move(page).value(), zero_only_,
                                          [notice = notice_] { notice->Notify(); });
   }
 
@@ -35,7 +38,8 @@ class EmulatedDevice {
 
  private:
   std::shared_ptr<DeviceThread> thread_;
-  std::shared_ptr<BreakNotice> notice_;
+  std::shared_ptr<RingNotice> notice_;
+  const bool zero_only_;
 };
 
 }  // namespace doorbell

@@ -44,7 +44,7 @@ struct Bench {
     auto made = DataPath::Create(1);
     REQUIRE(made.ok());
     path = std::move(made).value();
-    device = std::make_unique<EmulatedDevice>(path->network(), path->break_notice());
+    device = std::make_unique<EmulatedDevice>(path->network(), path->ring_notice());
     auto added = device->AddQueue();
     REQUIRE(added.ok());
     device_queue = added.value();
@@ -231,7 +231,7 @@ TEST("stopping a queue that the device serves tells the index") {
 TEST("a ring that breaks in the device tells why, and comes back only by a stop") {
   Bench bench;
   std::atomic<int> told{0};
-  bench.path->break_notice()->SetListener([&told] { ++told; });
+  bench.path->ring_notice()->SetListener([&told] { ++told; });
   REQUIRE(bench.queue->HandOverTo(bench.device_queue).ok());
   bench.raw.Offer(99);
   bench.RingFromGuest();
@@ -239,7 +239,7 @@ TEST("a ring that breaks in the device tells why, and comes back only by a stop"
   CHECK_EQ(bench.Value(QueueSample::kBroken), 2);
   CHECK(!bench.queue->HandOverBack().ok());
   CHECK_EQ(bench.queue->Stop(), 0);
-  bench.path->break_notice()->SetListener(nullptr);
+  bench.path->ring_notice()->SetListener(nullptr);
 }
 
 TEST("memory is replaced under a ring that the device serves") {

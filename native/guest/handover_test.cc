@@ -37,7 +37,7 @@ class HandoverBench {
     auto data_path = DataPath::Create(workers);
     REQUIRE(data_path.ok());
     data_path_ = std::move(data_path).value();
-    device_ = std::make_unique<EmulatedDevice>(data_path_->network(), data_path_->break_notice());
+    device_ = std::make_unique<EmulatedDevice>(data_path_->network(), data_path_->ring_notice());
     vm_ = std::make_unique<GuestOnDataPath>(*data_path_, config, base);
     for (uint32_t i = 0; i < vm_->guest().queue_count(); ++i) {
       auto queue = device_->AddQueue();

@@ -21,6 +21,8 @@ class AcceleratorQueue {
   // After the ring was taken back.
   virtual void Detach() = 0;
 
+  // It has no register for the index: its turns begin where the ring is at its first one.
+  virtual bool starts_at_zero_only() const = 0;
   // A ring server of its own for each turn; null where not attached.
   virtual std::shared_ptr<QueueSide> side() = 0;
   // One doorbell store by the host. Any thread.

@@ -41,7 +41,7 @@ class DataPath {
   uint64_t CpuNs() const;
 
   const std::shared_ptr<Switch>& network() const { return switch_; }
-  const std::shared_ptr<BreakNotice>& break_notice() const { return notice_; }
+  const std::shared_ptr<RingNotice>& ring_notice() const { return notice_; }
 
  private:
   DataPath() = default;
@@ -49,7 +49,7 @@ class DataPath {
   // Shared by all workers: rings are the engine's, not one worker's.
   Domain domain_;
   std::shared_ptr<Switch> switch_ = std::make_shared<Switch>();
-  std::shared_ptr<BreakNotice> notice_ = std::make_shared<BreakNotice>();
+  std::shared_ptr<RingNotice> notice_ = std::make_shared<RingNotice>();
   std::vector<std::shared_ptr<Worker>> workers_;
   std::vector<std::shared_ptr<EngineQueue>> queues_;
   uint64_t cpu_ns_of_ended_ = 0;

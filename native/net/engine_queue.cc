@@ -21,10 +21,11 @@ Result<std::shared_ptr<const EventTarget>> TargetOrNone(int fd) {
 }  // namespace
 
 EngineQueue::EngineQueue(const Domain& domain, std::shared_ptr<QueueContext> context,
-                         std::shared_ptr<Worker> worker, const std::shared_ptr<BreakNotice>& notice)
+                         std::shared_ptr<Worker> worker, const std::shared_ptr<RingNotice>& notice)
     : QueueSide(domain, DirectionOf(context->role), [notice] { notice->Notify(); }),
       context_(std::move(context)),
-      worker_(std::move(worker)) {}
+      worker_(std::move(worker)),
+      notice_(notice) {}
 
 Status EngineQueue::SetKick(int fd_or_none) {
   if (kick_key_ != 0) worker_->Unwatch(std::exchange(kick_key_, 0));
@@ -92,6 +93,8 @@ Result<uint16_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
 
 Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> device) {
   if (device_side_ != nullptr) return Error{"EALREADY", "the accelerator serves the ring"};
+  if (device->starts_at_zero_only() && !ring().HeldAtStart())
+    return Error{"EINVAL", "the accelerator starts a ring at index 0 only"};
   const auto give_back = [weak = weak_from_this()] {
     const std::shared_ptr<EngineQueue> self = weak.lock();
     // A broken ring cannot be served by anybody: it is stopped.
@@ -143,6 +146,12 @@ void EngineQueue::ReleaseDevice() {
 
 void EngineQueue::SetGuardPoll(bool on) { worker_->SetGuard(shared_from_this(), on); }
 
+void EngineQueue::SetHoldAtStart(bool on) {
+  ring().HoldAtStart(on ? std::function<void()>([notice = notice_] { notice->Notify(); }) : nullptr);
+  // What waited there is served on.
+  if (!on) Wake();
+}
+
 void EngineQueue::Close() {
   SetGuardPoll(false);
   if (kick_key_ != 0) worker_->Unwatch(std::exchange(kick_key_, 0));
@@ -185,7 +194,8 @@ Served EngineQueue::Look(Forwarder& forwarder) {
 
 bool EngineQueue::Rest() {
   const BatchLock lock(ring().mutex());
-  return ring().serving() && ring().EnableNotifications();
+  // What waits at the first index is for its next owner, or for whoever lifts the hold.
+  return ring().serving() && !ring().held() && ring().EnableNotifications();
 }
 
 Served EngineQueue::Guard(Forwarder& forwarder) {
@@ -236,6 +246,8 @@ QueueSample EngineQueue::Sample() const {
   values[QueueSample::kProvenWakes] = static_cast<double>(device.proven_wakes);
   values[QueueSample::kDrops] = static_cast<double>(drops);
   values[QueueSample::kBroken] = static_cast<double>(owner.broken());
+  const bool has_start = indices.has_value() && indices->to_start.has_value();
+  values[QueueSample::kToStart] = has_start ? *indices->to_start : -1;
   values[QueueSample::kBlackoutNs] = handed_over_ ? static_cast<double>(owner.blackout_ns()) : -1;
   return sample;
 }

@@ -12,7 +12,7 @@
 #include <mutex>
 
 #include "net/accelerator_queue.h"
-#include "net/break_notice.h"
+#include "net/ring_notice.h"
 #include "net/port.h"
 #include "net/worker.h"
 
@@ -32,6 +32,7 @@ struct QueueSample {
     kProvenWakes,
     kDrops,
     kBroken,
+    kToStart,
     kBlackoutNs,
     kCount,
   };
@@ -50,7 +51,7 @@ class EngineQueue final : public QueueSide,
                           public std::enable_shared_from_this<EngineQueue> {
  public:
   EngineQueue(const Domain& domain, std::shared_ptr<QueueContext> context, std::shared_ptr<Worker> worker,
-              const std::shared_ptr<BreakNotice>& notice);
+              const std::shared_ptr<RingNotice>& notice);
 
   // ── commands, from one thread ──
   // ScopedFd::kInvalid detaches, and so does an fd that is no eventfd. The fds stay the caller's.
@@ -67,6 +68,9 @@ class EngineQueue final : public QueueSide,
   // The ring is the engine's again; ENOTCONN where no device has it.
   Result<Handover> HandOverBack();
   void SetGuardPoll(bool on);
+  // While on, the engine serves no further than the ring's first index: see RingServer::HoldAtStart. Tells the notice
+  // when it waits there. Ends with a handover.
+  void SetHoldAtStart(bool on);
   QueueSample Sample() const;
   // Stops, detaches every fd and leaves the worker. Idempotent.
   void Close();
@@ -101,6 +105,7 @@ class EngineQueue final : public QueueSide,
 
   const std::shared_ptr<QueueContext> context_;
   const std::shared_ptr<Worker> worker_;
+  const std::shared_ptr<RingNotice> notice_;
   std::atomic<uint64_t> kicks_{0};
   std::atomic<bool> poked_{false};
 

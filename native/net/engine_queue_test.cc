@@ -158,7 +158,7 @@ TEST("a guarded queue is served without any kick") {
 TEST("a ring that breaks tells the listener and the err fd, and its neighbour is served on") {
   Bench bench;
   std::atomic<int> told{0};
-  bench.path->break_notice()->SetListener([&told] { ++told; });
+  bench.path->ring_notice()->SetListener([&told] { ++told; });
   Signals err;
   REQUIRE(bench.queue->SetErr(err.fd()).ok());
   bench.raw.Offer(77);
@@ -171,7 +171,7 @@ TEST("a ring that breaks tells the listener and the err fd, and its neighbour is
   other.OfferBuffer(0, 80);
   REQUIRE(neighbour->Start(other.config(), other.memory(), 0).ok());
   CHECK(Await([&] { return other.used_idx() == 1; }));
-  bench.path->break_notice()->SetListener(nullptr);
+  bench.path->ring_notice()->SetListener(nullptr);
   neighbour->Close();
 }
 

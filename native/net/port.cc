@@ -83,6 +83,11 @@ void Port::Settle(ChainBatch& scratch) {
   RingServer& ring = rx_->ring();
   starved_ = !PlaceHeld(scratch);
   ring.Publish();
+  if (ring.held()) {
+    // Not for want of buffers: the next owner places what is held back.
+    starved_ = false;
+    return;
+  }
   const bool watches = rx_->domain().watches_rx_buffers;
   if (watches) ring.HasWork();
   for (int looks = 0; ring.serving() && (starved_ || (watches && ring.notifications_stale())); ++looks) {

@@ -35,6 +35,7 @@ void RingServer::Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr
   ring_->SignalNext();
   ring_->EnableNotifications();
   started_.store(true, std::memory_order_release);
+  if (held()) hold_();
 }
 
 void RingServer::Release() {
@@ -75,6 +76,17 @@ Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   return {};
 }
 
+void RingServer::HoldAtStart(std::function<void()> reached) {
+  const CommandLock lock(mutex_);
+  hold_.swap(reached);
+  if (held()) hold_();
+}
+
+bool RingServer::HeldAtStart() {
+  const CommandLock lock(mutex_);
+  return held();
+}
+
 Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
   const CommandLockPair locks(from.mutex_, to.mutex_);
   if (!from.ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
@@ -98,6 +110,7 @@ Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool fra
   else
     to.blackout_since_ns_.store(since, std::memory_order_relaxed);
   from.Release();
+  from.hold_ = nullptr;
   return base;
 }
 
@@ -142,15 +155,27 @@ bool RingServer::CheckMemory() {
 size_t RingServer::Take(ChainBatch& batch, size_t max) {
   batch.Clear();
   if (!CheckMemory()) return 0;
-  const BreakCode code = ring_->Take(batch, max, direction_);
+  const BreakCode code = hold_ ? TakeUpToStart(batch, max) : ring_->Take(batch, max, direction_);
   if (code != BreakCode::kNone) Break(code);
-  found_empty_ = batch.count == 0;
-  if (!found_empty_) NoteTaken();
+  // What it leaves lying because it is held is not late by its doing.
+  found_empty_ = batch.count == 0 && !held();
+  if (batch.count != 0) NoteTaken();
   return batch.count;
+}
+
+BreakCode RingServer::TakeUpToStart(ChainBatch& batch, size_t max) {
+  while (batch.count < max && !held()) {
+    const size_t before = batch.count;
+    const BreakCode code = ring_->TakeOne(batch, direction_);
+    if (code != BreakCode::kNone || batch.count == before) return code;
+  }
+  return BreakCode::kNone;
 }
 
 bool RingServer::TakeOne(ChainBatch& batch) {
   const size_t before = batch.count;
+  // What was begun before the first index is not torn apart there.
+  if (before == 0 && held()) return false;
   const BreakCode code = ring_->TakeOne(batch, direction_);
   if (code != BreakCode::kNone) Break(code);
   return batch.count > before;
@@ -164,9 +189,12 @@ void RingServer::Complete(uint16_t head, uint32_t written) {
 void RingServer::Publish() {
   // Tx notes the time per Take(); rx takes one chain at a time, so it does so here.
   if (direction_ == Direction::kWritable && ring_->has_unpublished()) NoteTaken();
-  if (!ring_->Publish() || call_ == nullptr) return;
-  call_->Signal();
-  Add(signals_, 1);
+  const bool arrived = held() && ring_->has_unpublished();
+  if (ring_->Publish() && call_ != nullptr) {
+    call_->Signal();
+    Add(signals_, 1);
+  }
+  if (arrived) hold_();
 }
 
 void RingServer::Break(BreakCode code) {
@@ -177,7 +205,10 @@ void RingServer::Break(BreakCode code) {
 
 std::optional<RingServer::Indices> RingServer::Peek() const {
   if (!ring_.has_value()) return std::nullopt;
-  return Indices{ring_->PeekAvail(), ring_->PeekUsed()};
+  const uint16_t used = ring_->PeekUsed();
+  std::optional<uint32_t> to_start;
+  if (ring_->in_step()) to_start = static_cast<uint16_t>(-used);
+  return Indices{ring_->PeekAvail(), used, to_start};
 }
 
 }  // namespace doorbell

@@ -34,6 +34,12 @@ class RingServer {
   RingServer& operator=(const RingServer&) = delete;
 
   // ── commands ──
+  // While set, nothing is taken beyond the ring's first index: the ring is served up to there, with nothing in
+  // flight then, `reached` is called (any thread, with the ring's lock held) and what is offered waits for a device
+  // that can start nowhere else. It stays set over Stop() and Start() and ends with a handover. Null: serves on.
+  // A frame that takes several chains may pass that index, and a ring whose two sides differ never comes to wait.
+  void HoldAtStart(std::function<void()> reached);
+  bool HeldAtStart();
   // Serves from `base` on. Notifications are on afterwards, and the first completed batch signals. Codes:
   // `ring-address-invalid`, `memory-truncated`, EINVAL, EBUSY if started.
   Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base);
@@ -62,6 +68,8 @@ class RingServer {
   // Breaks the ring if its memory was truncated. Take() does so itself; before a run of TakeOne()s it is called
   // once.
   bool CheckMemory();
+  // It waits at its first index: see HoldAtStart.
+  bool held() const { return hold_ && ring_.has_value() && ring_->in_step() && ring_->ToStart() == 0; }
   // As of SplitRing, with a bad chain breaking the ring: then fewer chains come. → chains in `batch`.
   size_t Take(ChainBatch& batch, size_t max);
   // One more chain into `batch`; false if none is there or the ring broke.
@@ -90,6 +98,8 @@ class RingServer {
   struct Indices {
     uint16_t avail;
     uint16_t used;
+    // Chains to complete until the ring is at its first index; empty where it never is.
+    std::optional<uint32_t> to_start;
   };
   // As published in guest memory; empty where not started.
   std::optional<Indices> Peek() const;
@@ -100,6 +110,7 @@ class RingServer {
   // Lets go of the ring; the lock is held.
   void Release();
   void Break(BreakCode code);
+  BreakCode TakeUpToStart(ChainBatch& batch, size_t max);
   void NoteTaken();
 
   const Direction direction_;
@@ -112,6 +123,7 @@ class RingServer {
   std::shared_ptr<GuestMemory> memory_;
   std::shared_ptr<const EventTarget> call_;
   std::shared_ptr<const EventTarget> err_;
+  std::function<void()> hold_;
   uint16_t last_base_ = 0;
   uint64_t last_taken_ns_ = 0;
   // The last look took nothing.

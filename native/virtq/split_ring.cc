@@ -72,6 +72,7 @@ Result<SplitRing> SplitRing::Attach(const RingConfig& config, const GuestMemory&
   ring.seen_avail_ = base;
   ring.next_used_ = used.value_or(LoadRelaxed(ring.used_ + kIdxOffset));
   ring.published_used_ = ring.next_used_;
+  ring.in_step_ = ring.next_used_ == base;
   return ring;
 }
 

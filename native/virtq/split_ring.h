@@ -60,6 +60,12 @@ class SplitRing {
   // As last seen, without a look.
   uint16_t remaining() const { return static_cast<uint16_t>(seen_avail_ - next_avail_); }
 
+  // Whether both sides stand at one index between batches: only then can the ring be at its first index, with
+  // nothing in flight.
+  bool in_step() const { return in_step_; }
+  // Chains to take until the ring is at its first index, where a device may start that can start nowhere else.
+  uint16_t ToStart() const { return static_cast<uint16_t>(-next_avail_); }
+
   // What the two sides have published, read from memory. Any thread that may see the areas.
   uint16_t PeekAvail() const;
   uint16_t PeekUsed() const;
@@ -92,6 +98,7 @@ class SplitRing {
   uint32_t size_ = 0;
   bool event_idx_ = false;
   bool indirect_allowed_ = false;
+  bool in_step_ = false;
 
   uint16_t next_avail_ = 0;
   // avail.idx as last loaded.

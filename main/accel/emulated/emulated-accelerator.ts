@@ -3,6 +3,7 @@
  * hardware would. Marked as simulated wherever it appears; its group is simulated too, one per instance.
  */
 import type { Addon, DataPath, EmulatedDevice } from '../../addon/surface.ts';
+import { disposable, type Disposable } from '../../base/disposable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type {
   Accelerator,
@@ -16,6 +17,16 @@ import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
 /** It takes rings from any number of sessions; this bounds what one process can hold open. */
 const MAX_QUEUES = 1024;
 
+export interface EmulatedOptions extends Partial<
+  Pick<AcceleratorCapabilities, 'restoreIndex' | 'stopPerQueue'>
+> {
+  readonly id: string;
+  /** Counts from 1 and names the simulated group. */
+  readonly instance: number;
+  /** Virtio features of the data path, whose ring code it shares. */
+  readonly features: bigint;
+}
+
 export class EmulatedAccelerator implements Accelerator {
   readonly id: string;
   readonly kind = 'emulated';
@@ -25,15 +36,18 @@ export class EmulatedAccelerator implements Accelerator {
   readonly #holders = new Set<string>();
   #queues = 0;
 
-  private constructor(id: string, group: string, features: bigint, device: EmulatedDevice) {
+  private constructor(
+    { id, instance, features, restoreIndex = 'any', stopPerQueue = true }: EmulatedOptions,
+    device: EmulatedDevice,
+  ) {
     this.id = id;
-    this.#group = group;
+    this.#group = `s${instance}`;
     this.#device = device;
     this.capabilities = {
       features,
       queues: MAX_QUEUES,
-      restoreIndex: 'any',
-      stopPerQueue: true,
+      restoreIndex,
+      stopPerQueue,
       notifyPage: 'per-queue',
       logsDirtyPages: false,
       countsDoorbells: true,
@@ -41,19 +55,14 @@ export class EmulatedAccelerator implements Accelerator {
     };
   }
 
-  /**
-   * `dataPath` is the one whose rings it will take; `features` are the virtio features of that data path,
-   * whose ring code it shares. `instance` counts from 1 and names the simulated group.
-   */
+  /** `dataPath` is the one whose rings it will take. */
   static create(
     addon: Addon,
     dataPath: DataPath,
-    options: { readonly id: string; readonly instance: number; readonly features: bigint },
+    options: EmulatedOptions,
   ): Result<EmulatedAccelerator, PortError> {
-    const device = addon.createEmulatedDevice(dataPath);
-    if (!device.ok) return device;
-    const { id, instance, features } = options;
-    return ok(new EmulatedAccelerator(id, `s${instance}`, features, device.value));
+    const device = addon.createEmulatedDevice(dataPath, { zeroOnly: options.restoreIndex === 'zero-only' });
+    return device.ok ? ok(new EmulatedAccelerator(options, device.value)) : device;
   }
 
   probe(): ProbeAnswer {
@@ -84,6 +93,11 @@ export class EmulatedAccelerator implements Accelerator {
       this.#queues--;
     };
     return ok(new NativeAcceleratorQueue(queue.value, holder, this.#holders, closed));
+  }
+
+  /** Nothing in it can break. */
+  onFault(): Disposable {
+    return disposable(() => undefined);
   }
 
   simulatedCpuNs(): number | null {

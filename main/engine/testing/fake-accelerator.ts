@@ -1,3 +1,4 @@
+import { disposable, type Disposable } from '../../base/disposable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type {
   Accelerator,
@@ -36,8 +37,14 @@ export class FakeAccelerator implements Accelerator {
   };
   readonly #ledger: FdLedger;
   readonly #holders = new Set<string>();
+  readonly #faultListeners = new Set<(message: string) => void>();
 
-  constructor(id: string, features: bigint, ledger: FdLedger) {
+  constructor(
+    id: string,
+    features: bigint,
+    ledger: FdLedger,
+    capabilities: Partial<AcceleratorCapabilities> = {},
+  ) {
     this.id = id;
     this.#ledger = ledger;
     this.capabilities = {
@@ -49,6 +56,7 @@ export class FakeAccelerator implements Accelerator {
       logsDirtyPages: false,
       countsDoorbells: true,
       simulated: true,
+      ...capabilities,
     };
   }
 
@@ -70,6 +78,16 @@ export class FakeAccelerator implements Accelerator {
   queue(holder: string): Result<AcceleratorQueue, PortError> {
     if (this.faults.refuseQueue !== null) return err(this.faults.refuseQueue);
     return ok(new FakeAcceleratorQueue(this, holder, this.#holders, this.#ledger.make('memfd')));
+  }
+
+  onFault(listener: (message: string) => void): Disposable {
+    this.#faultListeners.add(listener);
+    return disposable(() => this.#faultListeners.delete(listener));
+  }
+
+  /** The device reports a fault. */
+  fail(message: string): void {
+    for (const listener of this.#faultListeners) listener(message);
   }
 
   simulatedCpuNs(): number {

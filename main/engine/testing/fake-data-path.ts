@@ -39,6 +39,8 @@ export class FakeQueue implements DataPathQueue {
   /** Where the ring stands; what a guest does in a test moves it. */
   position = 0;
   closed = false;
+  /** Told to stop at the first index. */
+  held = false;
   /** As it was started last. */
   config: RingConfig | null = null;
   /** The next start or change of memory fails so. */
@@ -56,6 +58,7 @@ export class FakeQueue implements DataPathQueue {
     drops: 0,
     broken: null,
     blackoutNs: null,
+    toStart: null,
   };
 
   setKick(fd: OwnedFd | null): void {
@@ -106,7 +109,10 @@ export class FakeQueue implements DataPathQueue {
     if (!(queue instanceof FakeAcceleratorQueue)) throw new Error('a foreign accelerator');
     const { refuseStart } = queue.accelerator.faults;
     if (refuseStart !== null) return err(refuseStart);
+    if (queue.accelerator.capabilities.restoreIndex === 'zero-only' && (!this.held || this.position !== 0))
+      throw new Error('a ring was handed over at an index where the accelerator cannot start');
     this.owner = 'accelerator';
+    this.held = false;
     return ok({ base: this.position, blackoutNs: 1000 });
   }
 
@@ -118,6 +124,10 @@ export class FakeQueue implements DataPathQueue {
 
   setGuardPoll(on: boolean): void {
     this.guarded = on;
+  }
+
+  setHoldAtStart(on: boolean): void {
+    this.held = on;
   }
 
   close(): void {
@@ -164,7 +174,9 @@ export class FakeDataPath implements DataPathSession {
   }
 
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {
-    return queues.flatMap((queue) => (queue instanceof FakeQueue ? [{ ...queue.counters }] : []));
+    return queues.flatMap((queue) =>
+      queue instanceof FakeQueue ? [{ ...queue.counters, toStart: (0x10000 - queue.position) & 0xffff }] : [],
+    );
   }
 
   close(): void {

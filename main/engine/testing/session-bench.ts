@@ -10,6 +10,7 @@ import { protocolMask } from '../../wire/protocol-features.ts';
 import type { FrontendName, FrontendPayloads } from '../../wire/table/frontend.ts';
 import { virtioMask } from '../../wire/virtio-features.ts';
 import type { Desired } from '../../../app/contract/words.ts';
+import type { AcceleratorCapabilities } from '../ports.ts';
 import { SessionRunner } from '../runner.ts';
 import type { QueueState } from '../state.ts';
 import { FakeAccelerator } from './fake-accelerator.ts';
@@ -34,6 +35,7 @@ export interface BenchOptions {
   readonly desired?: Desired;
   readonly unmapsAtOnce?: boolean;
   readonly accelerators?: readonly string[];
+  readonly capabilities?: Partial<AcceleratorCapabilities>;
 }
 
 export class SessionBench {
@@ -56,8 +58,16 @@ export class SessionBench {
   #request = 0;
 
   constructor(options: BenchOptions = {}) {
-    const { queuePairs = 1, desired = 'software', unmapsAtOnce = false, accelerators = ['emu0'] } = options;
-    this.accelerators = accelerators.map((id) => new FakeAccelerator(id, FEATURES, this.ledger));
+    const {
+      queuePairs = 1,
+      desired = 'software',
+      unmapsAtOnce = false,
+      accelerators = ['emu0'],
+      capabilities,
+    } = options;
+    this.accelerators = accelerators.map(
+      (id) => new FakeAccelerator(id, FEATURES, this.ledger, capabilities),
+    );
     this.runner = new SessionRunner(
       {
         name: 'bench',

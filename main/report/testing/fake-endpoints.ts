@@ -76,6 +76,9 @@ export class FakeAccelerator implements Accelerator {
   queue(): ReturnType<Accelerator['queue']> {
     return { ok: false, error: { code: 'accelerator-busy', message: 'A fake serves no rings' } };
   }
+  onFault(): ReturnType<Accelerator['onFault']> {
+    return { dispose: () => undefined };
+  }
   simulatedCpuNs(): number | null {
     return this.cpuNs;
   }

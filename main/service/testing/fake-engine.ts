@@ -263,7 +263,7 @@ export class FakeEngine implements EnginePort {
         cause,
       );
     } else {
-      const step = { name: 'offer', number: 2, of: 3, since: at, remaining: null } as const;
+      const step = { name: 'offer', number: 2, of: 3, since: at, remaining: null, perSecond: null } as const;
       this.patchQueue(ref, { phase: 'arming', step, reason: null }, cause);
     }
   }

@@ -12,9 +12,16 @@ describe('reasonOf', () => {
   });
 
   it('names the step that is going on, with its beginning', () => {
-    const step = { name: 'hold' as const, number: 2, of: 3, since: MOMENT, remaining: null };
+    const step = { name: 'hold' as const, number: 2, of: 3, since: MOMENT, remaining: null, perSecond: null };
     const reason = reasonOf(mappedRecord(0, { phase: 'arming', step }), undefined);
     expect(reason).toMatchObject({ text: 'waiting until the earlier page is unmapped', since: MOMENT });
+  });
+
+  it('says how far a queue is from the index where its accelerator can start', () => {
+    const step = { name: 'wrap' as const, number: 1, of: 4, since: MOMENT, remaining: 6000, perSecond: 100 };
+    expect(text(queueRecord(0, { phase: 'arming', step }), undefined)).toBe(
+      'waiting for the index to wrap: 6000 descriptors to go, about 1 min at the present rate',
+    );
   });
 
   it('an unanswered request is said to be one, a refused one says why', () => {

@@ -1,6 +1,7 @@
 /** The last column: what a queue is doing about what was asked, or why it is not so. Pure. */
 import { stepWords } from '../../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import { wrapWords } from '../../../app/contract/wrap-words.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import type { Asked } from '../../store/state.ts';
 
@@ -24,7 +25,7 @@ export function reasonOf(queue: QueueSnapshot, asked: Asked | undefined): Reason
   if (asked !== undefined) return { ...say('asking the engine', 'plain', asked.at), clock: 'window' };
   const { step, reason, contradiction } = queue;
   if (step !== null) {
-    const left = step.remaining === null ? '' : `, ${step.remaining} descriptors to go`;
+    const left = step.name === 'wrap' ? `: ${wrapWords(step)}` : '';
     return say(`${stepWords(step.name)}${left}`, 'plain', step.since);
   }
   if (contradiction !== null) return say(contradiction.message, 'warn');

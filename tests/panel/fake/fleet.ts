@@ -114,7 +114,7 @@ export const arming = (index: number, change: Partial<QueueSnapshot> = {}): Queu
   mapped(index, {
     phase: 'arming',
     evidence: 0,
-    step: { name: 'offer', number: 2, of: 2, since: START, remaining: null },
+    step: { name: 'offer', number: 2, of: 2, since: START, remaining: null, perSecond: null },
     notifyRegion: { mapped: false, offset: offsetOf(index), size: '0x1000' },
     ...change,
   });

@@ -6,8 +6,8 @@
 
 namespace doorbell {
 
-// Carries "a ring broke" from any thread to a listener that may go away first.
-class BreakNotice {
+// Carries "a ring broke", or "waits at its first index", from any thread to a listener that may go away first.
+class RingNotice {
  public:
   // Null: nobody listens. After it returns the former listener does not run any more.
   void SetListener(std::function<void()> listener) {
