@@ -37,8 +37,6 @@ function parseMode(spec: string, text: string | undefined): number {
 export function parseDialect(text: string): Dialect {
   const dialect = Dialect.safeParse(text);
   if (!dialect.success) throw new CliError(EXIT.wrongCall, `"${text}" is no dialect: upstream or rfc2018.`);
-  if (dialect.data === 'rfc2018')
-    throw new CliError(EXIT.wrongCall, 'The rfc2018 dialect is not yet supported: use upstream.');
   return dialect.data;
 }
 

@@ -70,12 +70,13 @@ const isWhole = ({
 }: LabSummary['integrity']): boolean => received === sent && lost + duplicated + reordered + corrupted === 0;
 
 export async function runLabCommand(given: LabArguments, terminal: Terminal): Promise<ExitCode> {
-  parseDialect(given.dialect);
+  const dialect = parseDialect(given.dialect);
   const json = given.json === true;
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
   const summary = await runLabAlone({
     ...LAB_DEFAULTS,
+    dialect,
     signal: end.signal,
     seconds: parseSeconds(given.seconds),
     onStage: (stage) => {

@@ -50,7 +50,7 @@ export function parseServe(given: ServeArguments, control: string): EngineOption
   const endpoints = [
     ...(given.listen ?? []).map((spec) => parseEndpoint(spec, 'listen', defaults)),
     ...(given.connect ?? []).map((spec) => parseEndpoint(spec, 'connect', defaults)),
-    ...(given.lab === true ? [labEndpoint(control)] : []),
+    ...(given.lab === true ? [labEndpoint(control, defaults.dialect)] : []),
   ];
   if (endpoints.length === 0)
     throw new CliError(

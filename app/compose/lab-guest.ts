@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { loadAddon } from '../../main/addon/load.ts';
 import { err, ok, type Result } from '../../main/base/result.ts';
 import { Vmm } from '../../main/vmm/vmm.ts';
+import type { Dialect } from '../contract/words.ts';
 import { endpointOptions, type EndpointOptions } from './options.ts';
 import type { StartError } from './running-engine.ts';
 
@@ -14,9 +15,9 @@ const QUEUE_PAIRS = 4;
 const RATE = 2_000;
 
 /** The endpoint that the guest connects to, beside the control socket. */
-export function labEndpoint(control: string): EndpointOptions {
+export function labEndpoint(control: string, dialect: Dialect): EndpointOptions {
   const path = join(dirname(control), 'lab.sock');
-  return endpointOptions({ name: 'lab', path, queuePairs: QUEUE_PAIRS, simulated: true });
+  return endpointOptions({ name: 'lab', path, dialect, queuePairs: QUEUE_PAIRS, simulated: true });
 }
 
 export interface LabGuest {
@@ -25,7 +26,8 @@ export interface LabGuest {
 
 /** The engine must listen on the endpoint already. */
 export async function startLabGuest(endpoint: EndpointOptions): Promise<Result<LabGuest, StartError>> {
-  const vmm = new Vmm(loadAddon(), { name: endpoint.name, queuePairs: endpoint.queuePairs });
+  const { name, queuePairs, dialect } = endpoint;
+  const vmm = new Vmm(loadAddon(), { name, queuePairs, dialect });
   const connected = await vmm.connect(endpoint.path);
   const started = connected.ok ? await vmm.start() : connected;
   if (!started.ok) {

@@ -10,6 +10,7 @@ import type { LabSummary } from '../../main/lab/lab-summary.ts';
 import { runLab } from '../../main/lab/run-lab.ts';
 import type { CommandError } from '../contract/commands.ts';
 import type { ServiceClient } from '../contract/service.ts';
+import type { Dialect } from '../contract/words.ts';
 import { startEngine } from './engine.ts';
 import { endpointOptions, type EndpointOptions } from './options.ts';
 import type { RunningEngine, StartError } from './running-engine.ts';
@@ -28,6 +29,7 @@ export interface LabRunOptions {
   /** Changes of owner after the legs, over all queues. */
   readonly toggles: number;
   readonly seed: number;
+  readonly dialect: Dialect;
   readonly onStage: (stage: string) => void;
   /** Ends everything early. */
   readonly signal?: AbortSignal;
@@ -43,10 +45,13 @@ export const LAB_DEFAULTS: Omit<LabRunOptions, 'onStage'> = {
   seconds: 10,
   toggles: 80,
   seed: 1,
+  dialect: 'upstream',
 };
 
-const endpoint = (folder: string, queuePairs: number, i: number): EndpointOptions =>
-  endpointOptions({ name: `lab${i}`, path: join(folder, `lab${i}.sock`), queuePairs, simulated: true });
+const endpoint = (folder: string, { queuePairs, dialect }: LabRunOptions, i: number): EndpointOptions => {
+  const path = join(folder, `lab${i}.sock`);
+  return endpointOptions({ name: `lab${i}`, path, dialect, queuePairs, simulated: true });
+};
 
 const refused = ({ code, message }: CommandError): Result<never, LabFailure> =>
   err({ code: 'engine', message: `${code}: ${message}` });
@@ -72,9 +77,7 @@ export async function runLabAlone(
 ): Promise<Result<LabSummary, LabFailure | StartError>> {
   const folder = await mkdtemp(join(tmpdir(), 'doorbell-lab-'));
   try {
-    const endpoints = Array.from({ length: options.guests }, (_, i) =>
-      endpoint(folder, options.queuePairs, i),
-    );
+    const endpoints = Array.from({ length: options.guests }, (_, i) => endpoint(folder, options, i));
     const engine = await startEngine({
       endpoints,
       accelerators: [{ kind: 'emulated', id: 'emulated1' }],
@@ -95,6 +98,7 @@ export async function runLabAlone(
           session: name,
           socket: path,
           queuePairs: options.queuePairs,
+          dialect: options.dialect,
         })),
       });
       return await Promise.race([measured, aborted]);

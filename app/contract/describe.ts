@@ -27,7 +27,7 @@ export interface Description {
   /** Actual matches desired with evidence of at least 1. A queue that is down or stale is not counted: null. */
   readonly asDesired: boolean | null;
   readonly pips: readonly [Pip, Pip, Pip, Pip];
-  /** `attached ID · n queues` or `none`. */
+  /** `attached ID · n queues`, `sent ID · n queues` where the front-end has it (rfc2018), or `none`. */
   readonly group: string;
   /** `mapped @0x3000 g7`, `offered @0x3000 g8`, `unknown @0x3000 g8` or `unmapped`. */
   readonly notifyRegion: string;
@@ -118,6 +118,12 @@ function notifyRegion(queue: QueueSnapshot): string {
   return `${region.mapped === null ? 'unknown' : 'mapped'} @${region.offset} g${queue.generation}`;
 }
 
+function group({ group: held }: QueueSnapshot): string {
+  if (held === null) return 'none';
+  const { id, holders, sent } = held;
+  return `${sent ? 'sent' : 'attached'} ${id} · ${holders} ${holders === 1 ? 'queue' : 'queues'}`;
+}
+
 function path(queue: QueueSnapshot, server: ServedBy): string {
   if (server === 'nobody') return 'Nobody serves this ring: it is not started.';
   if (server === 'engine')
@@ -142,10 +148,7 @@ export function describe(queue: QueueSnapshot): Description {
     proven: queue.phase === 'mapped' && queue.evidence === 3 && queue.contradiction === null,
     asDesired: asDesired(queue),
     pips: pips(queue),
-    group:
-      queue.group === null
-        ? 'none'
-        : `attached ${queue.group.id} · ${queue.group.holders} ${queue.group.holders === 1 ? 'queue' : 'queues'}`,
+    group: group(queue),
     notifyRegion: notifyRegion(queue),
     path: path(queue, server),
   };

@@ -21,6 +21,7 @@ export const REMEDIES: Readonly<Record<ReasonCode, string>> = {
   'page-refused': `${PAGE_DEVICE} Then retry.`,
   'page-unanswered': 'The VMM may be stopped; when it runs again, retry.',
   'group-refused': 'The VMM does not take VFIO groups; use the upstream dialect.',
+  'group-unanswered': 'The VMM may be stopped; when it runs again, retry.',
   'dialect-unsupported': 'Set `dialect=upstream` on this endpoint.',
   'removal-unanswered':
     'The VMM may be stopped. The ring is guarded until the VMM answers, stops the ring or disconnects.',

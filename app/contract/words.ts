@@ -57,6 +57,7 @@ export const REASONS = {
   'page-refused': 'The front-end refused to map the notify page.',
   'page-unanswered': 'The front-end did not answer the offer of the notify page in time.',
   'group-refused': 'The front-end refused the VFIO group.',
+  'group-unanswered': 'The front-end did not answer the VFIO group, or its deletion, in time.',
   'dialect-unsupported': 'The front-end does not speak the rfc2018 dialect.',
   'removal-unanswered': 'The front-end did not answer the removal of the notify page.',
   'removal-unconfirmable': 'Without REPLY_ACK the removal of the notify page cannot be confirmed.',

@@ -86,7 +86,7 @@ export async function startDesktopEngine(argv: readonly string[]): Promise<Resul
       ...paths.map((path, position) =>
         endpointOptions({ name: `vm${position}`, path, queuePairs: given.queuePairs }),
       ),
-      ...(given.lab ? [labEndpoint(control)] : []),
+      ...(given.lab ? [labEndpoint(control, 'upstream')] : []),
     ],
     accelerators: [{ kind: 'emulated', id: 'emulated0' }],
   });
@@ -96,7 +96,7 @@ export async function startDesktopEngine(argv: readonly string[]): Promise<Resul
     await engine.value.end();
     return err(door.error.message);
   }
-  const guest = given.lab ? await startLabGuest(labEndpoint(control)) : null;
+  const guest = given.lab ? await startLabGuest(labEndpoint(control, 'upstream')) : null;
   if (guest !== null && !guest.ok) console.error(guest.error.message);
   return ok({
     attached: false,

@@ -416,7 +416,7 @@ describe('The hold before a page is offered again', () => {
   it('never delays a removal', async () => {
     const bench = await mapped();
     bench.setDesired(1, 'software');
-    expect(bench.frontEnd.seen.at(-1)).toEqual({ queue: 1, page: null });
+    expect(bench.frontEnd.seen.at(-1)).toEqual({ queue: 1, about: 'page', page: null });
   });
 });
 

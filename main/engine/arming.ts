@@ -4,25 +4,25 @@
  * reverse. Every change passes through relay; the owner never changes while a page may be mapped, except
  * where the front-end's messages force it (`rings.ts`).
  */
-import type { ReasonCode } from '../../app/contract/words.ts';
-import { PROTOCOL_BITS, hasProtocol, type UpstreamFeature } from '../wire/protocol-features.ts';
+import type { Dialect, ReasonCode } from '../../app/contract/words.ts';
+import { describeProtocol, hasProtocol, type ProtocolFeature } from '../wire/protocol-features.ts';
 import { chooseAccelerator } from './choice.ts';
 import type { Report } from './events.ts';
+import { hasGroup, refuseDialect, sendGroup, withdrawGroup } from './group.ts';
 import { mustHold } from './hold.ts';
+import { restoreArea } from './kept-area.ts';
 import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import { takeBack } from './rings.ts';
-import type { QueueState, Reason, SessionState } from './state.ts';
+import type { Area, QueueState, Reason, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 import { beginWrap, endWrap, lookAtWrap, wrapReached } from './wrap.ts';
 
 /** What a page needs: the channel, an fd on it, an answer, and the message itself. */
-const PAGE_NEEDS: readonly UpstreamFeature[] = [
-  'REPLY_ACK',
-  'BACKEND_REQ',
-  'BACKEND_SEND_FD',
-  'HOST_NOTIFIER',
-];
+const PAGE_NEEDS: Readonly<Record<Dialect, readonly ProtocolFeature[]>> = {
+  upstream: ['REPLY_ACK', 'BACKEND_REQ', 'BACKEND_SEND_FD', 'HOST_NOTIFIER'],
+  rfc2018: ['REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'],
+};
 
 /** Whether the queue should be with the accelerator it names, page or not. */
 export function staysAccelerated(state: SessionState, queue: QueueState): boolean {
@@ -39,8 +39,25 @@ function keepsPage(state: SessionState, queue: QueueState): boolean {
   return queue.owner.kind === 'accelerator' && queue.settled === null && staysAccelerated(state, queue);
 }
 
+/** Whether the front-end's earlier mapping is of an accelerator that may still have the ring. */
+function keepsRestored(state: SessionState, queue: QueueState, area: Area): boolean {
+  const wanted = queue.desiredAccelerator;
+  return (
+    queue.settled === null &&
+    staysAccelerated(state, queue) &&
+    (wanted === null || wanted === area.accelerator)
+  );
+}
+
 /** Asks for the next step of this queue towards its desired state; nothing while one is under way. */
 export function advanceAcceleration(turn: Turn, index: number): void {
+  const { settled } = turn.queue(index);
+  advance(turn, index);
+  // What an attempt that just ended short leaves behind is undone at once.
+  if (turn.queue(index).settled !== settled) advance(turn, index);
+}
+
+function advance(turn: Turn, index: number): void {
   const { state } = turn;
   const queue = turn.queue(index);
   if (queue.op !== null) return;
@@ -61,6 +78,16 @@ export function advanceAcceleration(turn: Turn, index: number): void {
     case 'none':
       advanceOwner(turn, index);
       return;
+    case 'kept':
+      if (queue.owner.kind === 'nobody') return;
+      restoreArea(turn, index);
+      advance(turn, index);
+      return;
+    case 'restored':
+      if (queue.owner.kind === 'nobody') return;
+      if (keepsRestored(state, queue, queue.page.area)) advanceOwner(turn, index);
+      else withdrawPage(turn, index);
+      return;
   }
 }
 
@@ -71,12 +98,16 @@ function advanceOwner(turn: Turn, index: number): void {
     case 'nobody':
       return;
     case 'engine':
-      if (!stays || queue.settled !== null) endWrap(turn, index);
-      else if (!awaitsAnswers(turn, index)) handOver(turn, index);
+      if (!stays || queue.settled !== null) {
+        endWrap(turn, index);
+        withdrawGroup(turn, index);
+      } else if (!awaitsAnswers(turn, index)) handOver(turn, index);
       return;
     case 'accelerator':
       if (!stays) takeBack(turn, index);
-      else if (queue.settled === null) takePage(turn, index);
+      else if (queue.settled !== null) withdrawGroup(turn, index);
+      else if (hasGroup(turn.state, queue, queue.owner.id)) takePage(turn, index);
+      else if (!awaitsAnswers(turn, index)) sendGroup(turn, index, queue.owner.id);
       return;
   }
 }
@@ -107,14 +138,29 @@ function settleWith(
 
 function handOver(turn: Turn, index: number): void {
   const queue = turn.queue(index);
+  const { state } = turn;
+  if (state.speaksDialect === false) {
+    endWrap(turn, index);
+    refuseDialect(turn, index);
+    return;
+  }
   const choice = chooseAccelerator(turn, queue);
   if (choice.kind === 'unfit') {
-    endWrap(turn, index);
-    settleWith(turn, index, 'software', choice.code, choice.message);
+    staysInSoftware(turn, index, choice);
+    return;
+  }
+  // A group goes by the same way as a page.
+  const noGroup = state.config.dialect === 'rfc2018' ? whyNoPage(state) : null;
+  if (noGroup !== null) {
+    staysInSoftware(turn, index, noGroup);
     return;
   }
   const { id, restoreIndex } = choice.accelerator;
   if (queue.wrap !== null && queue.wrap.accelerator !== id) endWrap(turn, index);
+  if (!hasGroup(state, queue, id)) {
+    sendGroup(turn, index, id);
+    return;
+  }
   if (restoreIndex === 'zero-only' && turn.queue(index).wrap?.remaining !== 0) {
     if (turn.queue(index).wrap !== null) return;
     beginWrap(turn, index, id);
@@ -126,19 +172,39 @@ function handOver(turn: Turn, index: number): void {
   turn.do({ kind: 'handover-to', id: effect, queue: index, accelerator: id });
 }
 
-function takePage(turn: Turn, index: number): void {
-  const { state } = turn;
+interface Problem {
+  readonly code: ReasonCode;
+  readonly message: string;
+}
+
+function staysInSoftware(turn: Turn, index: number, { code, message }: Problem): void {
+  endWrap(turn, index);
+  settleWith(turn, index, 'software', code, message);
+}
+
+/** Whether the front-end can be asked to map a page at all. */
+function whyNoPage(state: SessionState): Problem | null {
   const acked = state.ackedProtocol ?? 0n;
-  const missing = PAGE_NEEDS.filter((feature) => !hasProtocol(acked, feature));
+  const missing = PAGE_NEEDS[state.config.dialect].filter((feature) => !hasProtocol(acked, feature));
   if (missing.length > 0) {
-    const names = missing.map((feature) => `${feature} (bit ${PROTOCOL_BITS[feature]})`).join(', ');
+    const names = missing.map(describeProtocol).join(', ');
     const message = `The front-end did not negotiate ${names}, so no page was offered`;
-    settleWith(turn, index, 'relay', 'bit-not-negotiated', message);
+    return { code: 'bit-not-negotiated', message };
+  }
+  if (state.backEnd.kind === 'open') return null;
+  const message = 'The front-end has no back-end request channel open, so no page was offered';
+  return { code: 'no-backend-channel', message };
+}
+
+function takePage(turn: Turn, index: number): void {
+  const problem = whyNoPage(turn.state);
+  if (problem !== null) {
+    settleWith(turn, index, 'relay', problem.code, problem.message);
     return;
   }
-  if (state.backEnd.kind !== 'open') {
-    const message = 'The front-end has no back-end request channel open, so no page was offered';
-    settleWith(turn, index, 'relay', 'no-backend-channel', message);
+  const { page } = turn.queue(index);
+  if (page.kind === 'restored') {
+    if (!awaitsAnswers(turn, index)) offerPage(turn, index, page.area);
     return;
   }
   const effect = turn.newEffect();

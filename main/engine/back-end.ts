@@ -1,8 +1,10 @@
 /** The back-end request channel: opened by the front-end, answered in order, lost without taking anything along. */
 import type { ReceivedFd } from './events.ts';
+import { groupAnswered, groupLost, groupRemovalAnswered, groupTimedOut } from './group.ts';
 import { roundTripAnswered } from './hold.ts';
 import { later, refused, type Outcome } from './messages/outcome.ts';
 import { findByTimer, takeAnswered } from './outstanding.ts';
+import type { OutstandingRequest } from './state.ts';
 import { offerAnswered, removalAnswered, requestLost, requestTimedOut } from './page.ts';
 import type { EffectId } from './ids.ts';
 import type { Turn } from './turn.ts';
@@ -53,14 +55,24 @@ export function answered(turn: Turn, value: bigint): void {
     case 'round-trip':
       roundTripAnswered(turn, request);
       return;
+    case 'group':
+      groupAnswered(turn, request, value);
+      return;
+    case 'group-removal':
+      groupRemovalAnswered(turn, request, value);
+      return;
   }
 }
 
 /** A request's time is over, unless it was answered before. */
 export function timedOut(turn: Turn, timer: EffectId): void {
   const request = findByTimer(turn.state, timer);
-  if (request !== null) requestTimedOut(turn, request);
+  if (request === null) return;
+  if (isOfGroup(request)) groupTimedOut(turn, request);
+  else requestTimedOut(turn, request);
 }
+
+const isOfGroup = ({ what }: OutstandingRequest): boolean => what === 'group' || what === 'group-removal';
 
 export function loseChannel(turn: Turn, message: string): void {
   const { backEnd } = turn.state;
@@ -68,5 +80,7 @@ export function loseChannel(turn: Turn, message: string): void {
   turn.patch({ backEnd: { kind: 'lost' } });
   turn.do({ kind: 'close-back-end' });
   turn.log('warn', null, 'no-backend-channel', `The back-end request channel ended: ${message}`);
-  for (const request of backEnd.outstanding) requestLost(turn, request);
+  for (const request of backEnd.outstanding)
+    if (isOfGroup(request)) groupLost(turn, request);
+    else requestLost(turn, request);
 }

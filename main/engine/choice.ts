@@ -13,10 +13,11 @@ const NOT_OF_RINGS = VHOST_ONLY_BITS | virtioMask('NET_F_MQ');
 
 const unfit = (code: ReasonCode, message: string): Choice => ({ kind: 'unfit', code, message });
 
-/** The one that the queue names, else the first usable one. */
+/** The one whose page is mapped already, the one that the queue names, else the first usable one. */
 export function chooseAccelerator(turn: Turn, queue: QueueState): Choice {
   const { accelerators } = turn.context;
-  const wanted = queue.desiredAccelerator;
+  // The page that the front-end maps belongs to one accelerator: no other may have the ring under it.
+  const wanted = queue.page.kind === 'restored' ? queue.page.area.accelerator : queue.desiredAccelerator;
   const chosen =
     wanted === null
       ? (accelerators.find((one) => one.usable) ?? accelerators[0])

@@ -33,6 +33,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     op: null,
     memory: null,
     page: { kind: 'none' },
+    group: { kind: 'none' },
     removed: null,
     hold: null,
     look: null,

@@ -6,6 +6,10 @@ import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
 import type { RingConfig } from './state.ts';
 
+/** What goes along with a request: the fd of a page, or of the group of an accelerator. */
+export type RequestFd =
+  { readonly kind: 'area'; readonly area: AreaId } | { readonly kind: 'group'; readonly accelerator: string };
+
 export type Effect =
   // Ends of ownership.
   | { readonly kind: 'close-fd'; readonly fd: FdId }
@@ -63,7 +67,7 @@ export type Effect =
       readonly milliseconds: number;
     }
   // Said to others.
-  | { readonly kind: 'send-request'; readonly frame: Uint8Array; readonly area: AreaId | null }
+  | { readonly kind: 'send-request'; readonly frame: Uint8Array; readonly fd: RequestFd | null }
   | {
       readonly kind: 'log';
       readonly severity: 'note' | 'warn' | 'error';

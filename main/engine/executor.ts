@@ -4,11 +4,11 @@
  */
 import type { Disposable } from '../base/disposable.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import type { Effect } from './effects.ts';
+import type { Effect, RequestFd } from './effects.ts';
 import type { Report, SessionEvent } from './events.ts';
 import type { Handles } from './handles.ts';
 import type { EffectId, MemoryId } from './ids.ts';
-import type { BackEndLink, MappedMemory, PortError, SampleRow } from './ports.ts';
+import type { BackEndLink, MappedMemory, OwnedFd, PortError, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 
 /** Effects that end within the call. */
@@ -125,7 +125,7 @@ export class Executor implements Disposable {
         const device = handles.reserve(effect.queue, effect.accelerator);
         if (!device.ok) return { of: 'handover-to', queue: effect.queue, result: device };
         const result = handles.queue(effect.queue).handoverTo(device.value);
-        if (result.ok) handles.hold(effect.queue, device.value);
+        if (result.ok) handles.hold(effect.queue, effect.accelerator, device.value);
         return { of: 'handover-to', queue: effect.queue, result };
       }
       case 'handover-back': {
@@ -193,9 +193,14 @@ export class Executor implements Disposable {
     this.#backEnd = null;
   }
 
-  #sendRequest({ frame, area }: EffectOf<'send-request'>): void {
-    const page = area === null ? null : this.#handles.area(area);
-    this.#backEnd?.send(frame, page === null ? [] : [page.fd]);
+  #sendRequest({ frame, fd }: EffectOf<'send-request'>): void {
+    const along = fd === null ? null : this.#requestFd(fd);
+    this.#backEnd?.send(frame, along === null ? [] : [along]);
+  }
+
+  #requestFd(fd: RequestFd): OwnedFd | null {
+    if (fd.kind === 'area') return this.#handles.area(fd.area)?.fd ?? null;
+    return this.#ports.accelerators.get(fd.accelerator)?.group()?.fd ?? null;
   }
 
   #startTimer({ id, queue, milliseconds }: EffectOf<'timer'>): void {

@@ -28,7 +28,7 @@ export class Handles {
   readonly #queues = new Map<number, DataPathQueue>();
   /** By queue and accelerator: reserved at the first handover, kept as long as the session. */
   readonly #reserved = new Map<string, AcceleratorQueue>();
-  readonly #serving = new Map<number, AcceleratorQueue>();
+  readonly #serving = new Map<number, { readonly accelerator: string; readonly queue: AcceleratorQueue }>();
   #next = 1;
 
   constructor(session: string, dataPath: DataPathSession, accelerators: ReadonlyMap<string, Accelerator>) {
@@ -116,13 +116,13 @@ export class Handles {
   }
 
   /** From now on the accelerator's queue counts as serving the ring. */
-  hold(index: number, queue: AcceleratorQueue): void {
-    this.#serving.set(index, queue);
+  hold(index: number, accelerator: string, queue: AcceleratorQueue): void {
+    this.#serving.set(index, { accelerator, queue });
     queue.setHolding(true);
   }
 
   letGo(index: number): void {
-    this.#serving.get(index)?.setHolding(false);
+    this.#serving.get(index)?.queue.setHolding(false);
     this.#serving.delete(index);
   }
 
@@ -131,13 +131,13 @@ export class Handles {
     const serving = this.#serving.get(index);
     if (serving === undefined)
       return err({ code: 'page-not-offered', message: 'No accelerator serves the ring' });
-    const area = serving.notifyArea();
+    const area = serving.queue.notifyArea();
     if (!area.ok) return area;
     const id = areaId(this.#next++);
     this.#areas.set(id, area.value);
     const { fd, offset, size } = area.value;
     const { kind, key } = fd.identity();
-    return ok({ id, offset, size, file: { kind, key } });
+    return ok({ id, offset, size, accelerator: serving.accelerator, file: { kind, key } });
   }
 
   /** Fds, memory tables and pages held: what the state machine has to account for. */

@@ -2,7 +2,8 @@
  * Requests to the front-end that wait for an answer. Answers carry no id, so they are matched in order of
  * sending; one that came too late still takes its place in that order (design rule 15).
  */
-import type { AreaId, EffectId } from './ids.ts';
+import type { RequestFd } from './effects.ts';
+import type { EffectId } from './ids.ts';
 import type { OutstandingRequest, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -15,7 +16,7 @@ export function sendRequest(
   queue: number,
   what: OutstandingRequest['what'],
   frame: Uint8Array,
-  area: AreaId | null,
+  fd: RequestFd | null,
 ): EffectId | null {
   const { backEnd } = turn.state;
   if (backEnd.kind !== 'open') return null;
@@ -23,7 +24,7 @@ export function sendRequest(
   const timer = turn.newEffect();
   const request = { id, queue, what, timer };
   turn.patch({ backEnd: { kind: 'open', outstanding: [...backEnd.outstanding, request] } });
-  turn.do({ kind: 'send-request', frame, area });
+  turn.do({ kind: 'send-request', frame, fd });
   turn.do({ kind: 'timer', id: timer, queue, milliseconds: ANSWER_TIMEOUT_MS });
   return id;
 }

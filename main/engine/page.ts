@@ -2,23 +2,30 @@
  * The life of a notify page as the front-end knows it: offered, mapped, withdrawn. Every removal leaves a
  * page behind that the front-end may not have unmapped yet; `hold.ts` waits for that before the next offer.
  */
+import { describeAnswer } from '../wire/answer-codes.ts';
 import { encodeBackend } from '../wire/encode.ts';
 import type { EffectId } from './ids.ts';
+import { keepArea } from './kept-area.ts';
 import { hasOutstanding, sendRequest } from './outstanding.ts';
 import type { Area, OutstandingRequest } from './state.ts';
 import type { Turn } from './turn.ts';
 
+/** The message of this session's dialect: the two have one payload. */
+function areaFrame(turn: Turn, index: number, area: Area | null): Uint8Array {
+  const name =
+    turn.state.config.dialect === 'rfc2018' ? 'VRING_NOTIFY_AREA_MSG' : 'BACKEND_VRING_HOST_NOTIFIER_MSG';
+  const payload = { index, noFd: area === null, size: area?.size ?? 0n, offset: area?.offset ?? 0n };
+  return encodeBackend(name, payload, true);
+}
+
 export function offerPage(turn: Turn, index: number, area: Area): void {
-  const frame = encodeBackend(
-    'BACKEND_VRING_HOST_NOTIFIER_MSG',
-    { index, noFd: false, size: area.size, offset: area.offset },
-    true,
-  );
-  const request = sendRequest(turn, index, 'offer', frame, area.id);
+  const { page } = turn.queue(index);
+  const frame = areaFrame(turn, index, area);
+  const request = sendRequest(turn, index, 'offer', frame, { kind: 'area', area: area.id });
   if (request === null) return;
   const generation = turn.queue(index).generation + 1;
   turn.patchQueue(index, {
-    page: { kind: 'offered', area, request, ended: false },
+    page: { kind: 'offered', area, request, ended: false, resent: page.kind === 'restored' },
     offer: {
       request,
       generation,
@@ -43,7 +50,7 @@ function endOffer(turn: Turn, index: number): void {
 /** Asks the front-end to unmap. Where it cannot be asked, nobody knows. */
 export function withdrawPage(turn: Turn, index: number): void {
   const { page } = turn.queue(index);
-  if (page.kind !== 'offered' && page.kind !== 'mapped') return;
+  if (page.kind !== 'offered' && page.kind !== 'mapped' && page.kind !== 'restored') return;
   endOffer(turn, index);
   const request = sendRemoval(turn, index, 'removal');
   if (request === null) {
@@ -62,12 +69,7 @@ export function withdrawPage(turn: Turn, index: number): void {
 
 /** A removal of what is not mapped is answered and changes nothing: it serves as a round trip too. */
 export function sendRemoval(turn: Turn, index: number, what: 'removal' | 'round-trip'): EffectId | null {
-  const frame = encodeBackend(
-    'BACKEND_VRING_HOST_NOTIFIER_MSG',
-    { index, noFd: true, size: 0n, offset: 0n },
-    true,
-  );
-  return sendRequest(turn, index, what, frame, null);
+  return sendRequest(turn, index, what, areaFrame(turn, index, null), null);
 }
 
 /**
@@ -85,15 +87,23 @@ export function detachPage(turn: Turn, index: number): void {
       turn.do({ kind: 'close-area', area: page.area.id });
       return;
     case 'offered':
-    case 'withdrawing':
       turn.patchQueue(index, { page: { ...page, ended: true } });
+      return;
+    case 'withdrawing':
+      // Where an area outlives the stop, only the answer says that it is gone.
+      if (!outlivesStop(turn)) turn.patchQueue(index, { page: { ...page, ended: true } });
       return;
     case 'mapped':
     case 'unconfirmed':
-      pageGone(turn, index, page.area);
+    case 'kept':
+    case 'restored':
+      if (outlivesStop(turn)) keepArea(turn, index, page.area);
+      else pageGone(turn, index, page.area);
       return;
   }
 }
+
+const outlivesStop = (turn: Turn): boolean => turn.state.config.dialect === 'rfc2018';
 
 /** The front-end has removed the page, though it may still have to unmap it. */
 function pageGone(turn: Turn, index: number, area: Area): void {
@@ -116,7 +126,7 @@ export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bi
   if (offer?.request === request.id)
     turn.patchQueue(index, { offer: { ...offer, answer: { value, at: turn.now } } });
   if (page.kind === 'withdrawing') {
-    if (value !== 0n) turn.patchQueue(index, { page: { ...page, ended: true } });
+    if (value !== 0n && !outlivesStop(turn)) turn.patchQueue(index, { page: { ...page, ended: true } });
     return;
   }
   if (page.kind !== 'offered' || page.request !== request.id) return;
@@ -126,12 +136,16 @@ export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bi
   }
   // An offer that was accepted around GET_VRING_BASE may or may not be mapped: its removal settles it.
   if (value === 0n) return;
-  turn.patchQueue(index, { page: { kind: 'none' } });
-  turn.do({ kind: 'close-area', area: page.area.id });
+  if (page.resent) withdrawPage(turn, index);
+  else {
+    turn.patchQueue(index, { page: { kind: 'none' } });
+    turn.do({ kind: 'close-area', area: page.area.id });
+  }
   if (page.ended) return;
+  const answer = describeAnswer(value, turn.state.config.dialect === 'rfc2018');
   const reason = turn.reason(
     'page-refused',
-    `The front-end refused to map the notify page (answer ${value}); it needs page-per-vq and a page of the host's size`,
+    `The front-end refused to map the notify page (${answer}); it needs page-per-vq and a page of the host's size`,
   );
   turn.patchQueue(index, { settled: 'relay', reason, acknowledged: false });
   turn.log('warn', index, reason.code, reason.message);

@@ -2,17 +2,27 @@
  * The phase of a queue follows from its facts: who owns the ring, what is known of the page, what is under
  * way. It is derived here and nowhere else, after every step, and a change becomes a transition.
  */
-import type { Phase, StepName } from '../../app/contract/words.ts';
-import type { NotifyPath, QueueState, Step } from './state.ts';
+import type { Dialect, Phase, StepName } from '../../app/contract/words.ts';
+import type { NotifyPath, Page, QueueState, Step } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Transitions kept per queue. */
 const HISTORY = 32;
 
 /** Steps of a change in their order. A step that has nothing to do is passed in no time and keeps its number. */
-const ARMING: readonly StepName[] = ['start', 'hold', 'offer'];
-const ARMING_AT_WRAP: readonly StepName[] = ['wrap', ...ARMING];
-const UNDOING: readonly StepName[] = ['page-off', 'ring-back'];
+const ARMING: Readonly<Record<Dialect, readonly StepName[]>> = {
+  upstream: ['start', 'hold', 'offer'],
+  rfc2018: ['group', 'start', 'hold', 'offer'],
+};
+/** A device that waits for the first index has the group by then: no round trip lengthens the gap. */
+const ARMING_AT_WRAP: Readonly<Record<Dialect, readonly StepName[]>> = {
+  upstream: ['wrap', ...ARMING.upstream],
+  rfc2018: ['group', 'wrap', 'start', 'hold', 'offer'],
+};
+const UNDOING: Readonly<Record<Dialect, readonly StepName[]>> = {
+  upstream: ['page-off', 'ring-back'],
+  rfc2018: ['page-off', 'ring-back', 'group-off'],
+};
 
 interface Derived {
   readonly phase: Phase;
@@ -20,48 +30,56 @@ interface Derived {
 }
 
 export function derivePhase(queue: QueueState): Derived {
-  const { owner, page, op } = queue;
+  const { owner, page, op, group } = queue;
   if (owner.kind === 'nobody') return { phase: 'down', step: null };
   if (page.kind === 'unconfirmed') return { phase: 'quarantine', step: null };
   if (op?.kind === 'handover-to') return { phase: 'arming', step: 'start' };
   if (op?.kind === 'handover-back') return { phase: 'undoing', step: 'ring-back' };
   if (page.kind === 'withdrawing') return { phase: 'undoing', step: 'page-off' };
+  if (group.kind === 'withdrawing') return { phase: 'undoing', step: 'group-off' };
+  if (group.kind === 'sending') return { phase: 'arming', step: 'group' };
   if (owner.kind === 'engine') {
-    const rests = page.kind === 'none' || page.kind === 'taken';
-    if (!rests) return { phase: 'undoing', step: 'page-off' };
+    if (page.kind === 'restored' && queue.desired === 'accelerated' && queue.settled === null)
+      return { phase: 'arming', step: 'group' };
+    if (!isAtRest(page)) return { phase: 'undoing', step: 'page-off' };
     return queue.wrap === null ? { phase: 'software', step: null } : { phase: 'arming', step: 'wrap' };
   }
   if (page.kind === 'mapped') return { phase: 'mapped', step: null };
   if (page.kind === 'offered') return { phase: 'arming', step: 'offer' };
   if (queue.hold !== null) return { phase: 'arming', step: 'hold' };
-  if (page.kind === 'taken' || op?.kind === 'take-area') return { phase: 'arming', step: 'offer' };
+  if (page.kind === 'taken' || page.kind === 'restored' || op?.kind === 'take-area')
+    return { phase: 'arming', step: 'offer' };
   return { phase: 'relay', step: null };
 }
+
+/** Nothing of it is mapped by the front-end. */
+export const isAtRest = (page: Page): boolean =>
+  page.kind === 'none' || page.kind === 'taken' || page.kind === 'kept';
 
 /** Which way notifications travel now. */
 export function pathOf(queue: QueueState): NotifyPath {
   const { owner, page } = queue;
   if (owner.kind === 'nobody') return 'none';
-  const free = page.kind === 'none' || page.kind === 'taken';
+  const free = isAtRest(page);
   if (owner.kind === 'engine') return free ? 'software' : 'changing';
   if (page.kind === 'mapped') return 'mapped';
-  return free || page.kind === 'offered' ? 'relay' : 'changing';
+  return free || (page.kind === 'offered' && !page.resent) ? 'relay' : 'changing';
 }
 
 const named = (phase: Phase, step: StepName | null): string => (step === null ? phase : `${phase}(${step})`);
 
 /** The accelerator that the change under way is about. */
-function concerned({ owner, op, wrap }: QueueState): string | null {
+function concerned({ owner, op, wrap, group }: QueueState): string | null {
   if (owner.kind === 'accelerator') return owner.id;
   if (op?.kind === 'handover-to') return op.accelerator;
-  return wrap?.accelerator ?? null;
+  return wrap?.accelerator ?? (group.kind === 'none' ? null : group.accelerator);
 }
 
 function stepOf(turn: Turn, queue: QueueState, phase: Phase, name: StepName): Step {
   const id = concerned(queue);
   const zeroOnly = turn.context.accelerators.find((one) => one.id === id)?.restoreIndex === 'zero-only';
   const arming = zeroOnly ? ARMING_AT_WRAP : ARMING;
-  const steps = phase === 'arming' ? arming : UNDOING;
+  const steps = (phase === 'arming' ? arming : UNDOING)[turn.state.config.dialect];
   const { wrap } = queue;
   return {
     name,

@@ -88,7 +88,7 @@ export interface Accelerator {
   readonly capabilities: AcceleratorCapabilities;
   /** Before use and again on request; touches nothing. */
   probe(): ProbeAnswer;
-  /** The isolation unit; `fd` is what the rfc2018 dialect would send. Null where there is none. */
+  /** The isolation unit; `fd` is what the rfc2018 dialect sends a copy of. Null where there is none. */
   group(): { readonly id: string; readonly fd: OwnedFd | null } | null;
   /** Queues whose rings it serves now, as `session/index`. */
   holders(): readonly string[];

@@ -11,6 +11,7 @@ import { FRONTEND, type FrontendMessage, type FrontendRow } from '../wire/table/
 import { describeWireError, effectOf, type WireError } from '../wire/wire-error.ts';
 import type { SessionEvent } from './events.ts';
 import type { Outcome } from './messages/outcome.ts';
+import { endDialect } from './group.ts';
 import { handleMessage } from './messages/handle.ts';
 import { vringBaseReply } from './messages/vring.ts';
 import { isRingSettled } from './rings.ts';
@@ -38,6 +39,8 @@ export function receive(turn: Turn, frame: Frame): void {
   const decoded = decodeFrontend({ header: frame.header, body: frame.body, fdCount: frame.fdCount }, before);
   if (!decoded.ok) {
     turn.closeFds(frame.fds.map((fd) => fd.id));
+    if (decoded.error.kind === 'foreign-dialect')
+      endDialect(turn, `it sent ${decoded.error.about.name}, which belongs to another one`);
     answerError(turn, decoded.error);
     return;
   }

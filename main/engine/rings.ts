@@ -5,6 +5,7 @@
  */
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import type { Report } from './events.ts';
+import { endGroup } from './group.ts';
 import { awaitsAnswers, detachPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import type { QueueState, RingConfig, SessionState } from './state.ts';
@@ -109,7 +110,10 @@ export function haltRing(turn: Turn, index: number, ended: boolean): void {
   turn.patchQueue(index, { broken: false });
   if (queue.op === null && isRunning(queue)) stop(turn, index);
   if (queue.kick.kind !== 'unset') turn.setNotifier(index, 'kick', { kind: 'unset' });
-  if (ended) detachPage(turn, index);
+  if (ended) {
+    detachPage(turn, index);
+    endGroup(turn, index);
+  }
   if (wasMapped)
     turn.patchQueue(index, {
       reason: turn.reason(

@@ -152,6 +152,7 @@ function acceleratorInfo(accelerator: Accelerator): AcceleratorInfo {
     restoreIndex,
     stopPerQueue,
     logsDirtyPages,
+    hasGroup: (accelerator.group()?.fd ?? null) !== null,
     usable,
     problem: problem?.message ?? null,
   };

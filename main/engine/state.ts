@@ -58,6 +58,8 @@ export interface Area {
   readonly id: AreaId;
   readonly offset: bigint;
   readonly size: bigint;
+  /** Whose page it is. */
+  readonly accelerator: string;
   /** What the fd that is handed out for it is. */
   readonly file: { readonly kind: FdKind; readonly key: string | null };
 }
@@ -80,15 +82,45 @@ export interface Offer {
  * What the front-end has of our notify page.
  * `taken`: in our hands only · `offered`: sent, not answered · `withdrawing`: removal sent, not answered ·
  * `unconfirmed`: nobody can tell; stays until the generation ends.
+ * rfc2018, where an area outlives a stop of its ring: `kept`: unmapped, but known to the front-end ·
+ * `restored`: it maps the area again, as SET_VRING_BASE came, and was not asked since.
  * `ended`: GET_VRING_BASE came since, so a mapping made before it is gone.
+ * `resent`: it was known before, so that a refusal may leave it mapped.
  */
 export type Page =
   | { readonly kind: 'none' }
   | { readonly kind: 'taken'; readonly area: Area }
-  | { readonly kind: 'offered'; readonly area: Area; readonly request: EffectId; readonly ended: boolean }
+  | {
+      readonly kind: 'offered';
+      readonly area: Area;
+      readonly request: EffectId;
+      readonly ended: boolean;
+      readonly resent: boolean;
+    }
   | { readonly kind: 'mapped'; readonly area: Area; readonly since: number }
   | { readonly kind: 'withdrawing'; readonly area: Area; readonly request: EffectId; readonly ended: boolean }
-  | { readonly kind: 'unconfirmed'; readonly area: Area; readonly request: EffectId | null };
+  | { readonly kind: 'unconfirmed'; readonly area: Area; readonly request: EffectId | null }
+  | { readonly kind: 'kept' | 'restored'; readonly area: Area };
+
+/**
+ * rfc2018: what the front-end has of the accelerator's group for this queue; in the other dialect always `none`.
+ * `sending`: not answered · `withdrawing`: its deletion not answered · `unconfirmed`: nobody can tell.
+ * `current`: sent within this start of the ring; it has to be sent again after each, as a reset of the device
+ * drops it and the draft tells us of no reset.
+ * `resent`: one was held before, so that a refusal leaves that one.
+ */
+export type Group =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'sending';
+      readonly accelerator: string;
+      readonly request: EffectId;
+      readonly current: boolean;
+      readonly resent: boolean;
+    }
+  | { readonly kind: 'sent'; readonly accelerator: string; readonly current: boolean }
+  | { readonly kind: 'withdrawing'; readonly accelerator: string; readonly request: EffectId }
+  | { readonly kind: 'unconfirmed'; readonly accelerator: string; readonly request: EffectId | null };
 
 /**
  * The wait before a page may be offered again (design rule 8). `maps`: the front-end's maps are read until
@@ -177,6 +209,7 @@ export interface QueueState {
   readonly broken: boolean;
   readonly page: Page;
   readonly offer: Offer | null;
+  readonly group: Group;
   /** Where the front-end maps the page in use, as its maps say (evidence 2). */
   readonly mappedAt: bigint | null;
   /** A page of an earlier generation that the front-end may not have unmapped yet. */
@@ -222,7 +255,7 @@ export interface QueueState {
 export interface OutstandingRequest {
   readonly id: EffectId;
   readonly queue: number;
-  readonly what: 'offer' | 'removal' | 'round-trip';
+  readonly what: 'offer' | 'removal' | 'round-trip' | 'group' | 'group-removal';
   /** When its time is over; its place in the order is not. */
   readonly timer: EffectId;
 }
@@ -294,6 +327,8 @@ export interface SessionState {
   /** Earlier generations that a ring still runs under. */
   readonly retired: readonly MemoryId[];
   readonly backEnd: BackEndChannel;
+  /** rfc2018: whether the front-end speaks it, as its answer to the first group says; null before. */
+  readonly speaksDialect: boolean | null;
   readonly owed: OwedReply | null;
   /** The process behind the socket has mapped a page of ours: its maps may be believed. */
   readonly mapsTrusted: boolean;

@@ -59,6 +59,7 @@ class World {
         {
           id: 'emu0',
           features: FEATURES,
+          hasGroup: true,
           usable: true,
           problem: null,
           restoreIndex: 'any' as const,
@@ -175,6 +176,7 @@ class World {
             ? err(PORT_ERROR)
             : ok({
                 id: areaId(this.#enter('area')),
+                accelerator: 'emu0',
                 file: { kind: 'memfd', key: null },
                 offset: 0n,
                 size: 4096n,

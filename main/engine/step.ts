@@ -15,7 +15,7 @@ import type { SessionEvent } from './events.ts';
 import { holdLooked, holdTimer } from './hold.ts';
 import type { EffectId } from './ids.ts';
 import { memoryMapped, releaseRetired } from './messages/memory.ts';
-import { settlePhase } from './phase.ts';
+import { isAtRest, settlePhase } from './phase.ts';
 import { causeOf, receive, settleReply, type Reply } from './reply.ts';
 import { advanceRing, breakRing, ringReported } from './rings.ts';
 import type { SampleRow } from './ports.ts';
@@ -153,7 +153,7 @@ function takeSample(turn: Turn, index: number, row: SampleRow | null): void {
 function settleGuards(turn: Turn): void {
   if (turn.state.closed) return;
   for (const { index, owner, page, kick, contradiction, guardPoll } of turn.state.queues) {
-    const exposed = page.kind !== 'none' && page.kind !== 'taken';
+    const exposed = !isAtRest(page);
     const on =
       owner.kind !== 'nobody' &&
       ((owner.kind === 'engine' && exposed) ||

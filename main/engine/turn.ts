@@ -14,6 +14,8 @@ export interface AcceleratorInfo extends Pick<
   'features' | 'restoreIndex' | 'stopPerQueue' | 'logsDirtyPages'
 > {
   readonly id: string;
+  /** Whether it has a group whose fd can be sent. */
+  readonly hasGroup: boolean;
   readonly usable: boolean;
   /** Why not, in one sentence. */
   readonly problem: string | null;

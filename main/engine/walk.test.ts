@@ -5,13 +5,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SessionState } from './state.ts';
+import { DraftFrontEnd } from './testing/draft-front-end.ts';
 import { SessionBench } from './testing/session-bench.ts';
 
 type Action =
   | { readonly do: 'desire'; readonly queue: number; readonly accelerated: boolean }
   | { readonly do: 'cancel'; readonly queue: number }
   | { readonly do: 'start' | 'stop'; readonly queue: number }
-  | { readonly do: 'stop-all' | 'start-all' }
+  | { readonly do: 'stop-all' | 'start-all' | 'reset' }
   | { readonly do: 'enable'; readonly queue: number; readonly on: boolean }
   | { readonly do: 'memory' }
   | { readonly do: 'freeze'; readonly on: boolean }
@@ -36,6 +37,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), queue }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('start' as const, 'stop' as const), queue }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('stop-all' as const, 'start-all' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reset' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('enable' as const), queue, on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('memory' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('freeze' as const), on: fc.boolean() }) },
@@ -53,13 +55,20 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('break' as const), queue }) },
 );
 
+interface Profile {
+  readonly unmapsAtOnce: boolean;
+  readonly mapsReadable: boolean;
+  readonly dialect?: 'rfc2018';
+}
+
 /** What an operator asked for last, kept beside the engine to see that it never changes it. */
 class Walk {
   readonly bench: SessionBench;
   readonly desired = ['software', 'software', 'software', 'software'];
 
-  constructor(options: { readonly unmapsAtOnce: boolean; readonly mapsReadable: boolean }) {
-    this.bench = new SessionBench({ queuePairs: 2, unmapsAtOnce: options.unmapsAtOnce });
+  constructor(options: Profile) {
+    const { unmapsAtOnce, dialect = 'upstream' } = options;
+    this.bench = new SessionBench({ queuePairs: 2, unmapsAtOnce, dialect });
     this.bench.frontEnd.mapsReadable = options.mapsReadable;
     this.bench.frontEnd.unmapsAtOnce = options.unmapsAtOnce;
     this.bench.negotiate();
@@ -97,6 +106,12 @@ class Walk {
         if (!this.canSpeak) return;
         for (const index of [0, 1, 2, 3]) bench.stopRing(index);
         frontEnd.started = false;
+        return;
+      case 'reset':
+        if (!this.canSpeak) return;
+        for (const index of [0, 1, 2, 3]) bench.stopRing(index);
+        frontEnd.started = false;
+        if (frontEnd instanceof DraftFrontEnd) frontEnd.reset();
         return;
       case 'enable':
         if (this.canSpeak) bench.send('SET_VRING_ENABLE', { index: step.queue, num: step.on ? 1 : 0 });
@@ -178,10 +193,7 @@ function idsIn(state: SessionState): readonly number[] {
 const seed =
   process.env.DOORBELL_SEED === undefined ? Date.now() & 0x7fffffff : Number(process.env.DOORBELL_SEED);
 
-async function walk(
-  options: { readonly unmapsAtOnce: boolean; readonly mapsReadable: boolean },
-  actions: readonly Action[],
-): Promise<Walk> {
+async function walk(options: Profile, actions: readonly Action[]): Promise<Walk> {
   const one = new Walk(options);
   for (const index of [0, 1, 2, 3]) one.start(index);
   for (const step of actions) {
@@ -196,6 +208,7 @@ describe(`Random lives of a session (seed ${seed})`, () => {
     ['whose maps can be read', { unmapsAtOnce: false, mapsReadable: true }],
     ['whose maps cannot be read', { unmapsAtOnce: false, mapsReadable: false }],
     ['that unmaps at once', { unmapsAtOnce: true, mapsReadable: true }],
+    ['that speaks rfc2018', { unmapsAtOnce: true, mapsReadable: true, dialect: 'rfc2018' }],
   ] as const;
 
   it.each(profiles)(
@@ -240,6 +253,11 @@ describe(`Random lives of a session (seed ${seed})`, () => {
           expect(bench.runner.state.queues.map((queue) => queue.phase)).toEqual(
             one.desired.map((desired) => (desired === 'software' ? 'software' : 'mapped')),
           );
+          if (bench.frontEnd instanceof DraftFrontEnd) {
+            const accelerated = [0, 1, 2, 3].filter((index) => one.desired[index] === 'accelerated');
+            expect([...bench.frontEnd.groups.keys()].sort()).toEqual(accelerated);
+            expect([...bench.frontEnd.areas.keys()].sort()).toEqual(accelerated);
+          }
         }),
         { seed, numRuns: 100 },
       );

@@ -3,6 +3,7 @@ import type { Addon, Guest, Traffic } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { GroupRegistry } from '../vmm/groups.ts';
 import { Vmm } from '../vmm/vmm.ts';
+import type { EndpointOptions } from '../engine/endpoints.ts';
 import type { LabFailure } from './engine-view.ts';
 import type { QueueName } from './owner-watch.ts';
 
@@ -12,6 +13,8 @@ export interface GuestPlace {
   /** Where it listens. */
   readonly socket: string;
   readonly queuePairs: number;
+  /** Of its endpoint. */
+  readonly dialect: EndpointOptions['dialect'];
 }
 
 export class LabGuests {
@@ -31,7 +34,8 @@ export class LabGuests {
   ): Promise<Result<LabGuests, LabFailure>> {
     const groups = new GroupRegistry();
     const vmms = places.map(
-      ({ session, queuePairs }) => new Vmm(addon, { name: session, queuePairs, queueSize, groups }),
+      ({ session, queuePairs, dialect }) =>
+        new Vmm(addon, { name: session, queuePairs, queueSize, dialect, groups }),
     );
     const guests = new LabGuests(places, vmms);
     for (const [i, { session, socket }] of places.entries()) {

@@ -25,9 +25,13 @@ function isMapped(page: Page): boolean | null {
   switch (page.kind) {
     case 'none':
     case 'taken':
-    case 'offered':
+    case 'kept':
       return false;
+    // Sent anew in rfc2018, an earlier mapping of it goes on.
+    case 'offered':
+      return page.resent;
     case 'mapped':
+    case 'restored':
       return true;
     case 'withdrawing':
     case 'unconfirmed':
@@ -66,11 +70,12 @@ const identityOf = (notifier: Notifier): string | null => (notifier.kind === 'fd
 
 function groupOf(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot['group'] {
   const { owner } = queue;
-  if (owner.kind !== 'accelerator') return null;
-  const holder = accelerators.find((accelerator) => accelerator.id === owner.id);
+  const sent = queue.group.kind === 'sent' ? queue.group.accelerator : null;
+  const id = sent ?? (owner.kind === 'accelerator' ? owner.id : null);
+  const holder = accelerators.find((accelerator) => accelerator.id === id);
   const group = holder?.group() ?? null;
   if (holder === undefined || group === null) return null;
-  return { id: group.id, holders: holder.holders().length, sent: false };
+  return { id: group.id, holders: holder.holders().length, sent: sent !== null };
 }
 
 export function queueSnapshot(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot {

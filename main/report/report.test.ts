@@ -11,6 +11,7 @@ const AREA: Area = {
   id: areaId(1),
   offset: 0x3000n,
   size: 0x1000n,
+  accelerator: 'acc',
   file: { kind: 'memfd', key: 'memfd:1' },
 };
 const SAMPLE: SampleRow = {
@@ -82,7 +83,18 @@ describe('snapshots', () => {
   test.each<[string, Page, unknown]>([
     ['none', { kind: 'none' }, null],
     ['taken', { kind: 'taken', area: AREA }, { mapped: false, offset: '0x3000', size: '0x1000' }],
-    ['offered', { kind: 'offered', area: AREA, request: effectId(1), ended: false }, { mapped: false }],
+    [
+      'offered',
+      { kind: 'offered', area: AREA, request: effectId(1), ended: false, resent: false },
+      { mapped: false },
+    ],
+    [
+      'offered anew while an earlier mapping goes on',
+      { kind: 'offered', area: AREA, request: effectId(1), ended: false, resent: true },
+      { mapped: true },
+    ],
+    ['kept by a front-end that unmapped it', { kind: 'kept', area: AREA }, { mapped: false }],
+    ['mapped again by the front-end', { kind: 'restored', area: AREA }, { mapped: true }],
     ['mapped', { kind: 'mapped', area: AREA, since: 0 }, { mapped: true }],
     [
       'withdrawing',

@@ -8,11 +8,8 @@ import { MessageChannel, type ChannelEnd } from '../channel/message-channel.ts';
 import type { BackEndLink, OwnedFd, PortError } from '../engine/ports.ts';
 import type { BackEndListener } from '../engine/session-ports.ts';
 import { decodeAck } from '../wire/decode-answer.ts';
-import { BACKEND } from '../wire/table/backend.ts';
+import { decodeHeader, HEADER_BYTES } from '../wire/header.ts';
 import { describeWireError } from '../wire/wire-error.ts';
-
-/** The only request sent on it. */
-const REQUEST = BACKEND.BACKEND_VRING_HOST_NOTIFIER_MSG.id;
 
 export function describeChannelEnd(reason: ChannelEnd): string {
   switch (reason.kind) {
@@ -27,10 +24,10 @@ export function describeChannelEnd(reason: ChannelEnd): string {
   }
 }
 
-/** What passes on the channel, for the trace. */
+/** What passes on the channel, for the trace; `request` as numbered in the table of this dialect. */
 export interface ChannelTap {
-  sent(bytes: Uint8Array, fds: number): void;
-  received(bytes: Uint8Array, fds: number): void;
+  sent(request: number, bytes: Uint8Array, fds: number): void;
+  received(request: number, bytes: Uint8Array, fds: number): void;
 }
 
 /** Consumes the fd, also on failure. */
@@ -42,11 +39,14 @@ export function openBackEndChannel(
 ): Result<BackEndLink, PortError> {
   const stream = io.streamFromFd(fd);
   if (!stream.ok) return stream;
+  /** Numbers of the requests that were not answered, oldest first: answers come in this order. */
+  const asked: number[] = [];
   const channel = new MessageChannel(stream.value, {
     onMessage: (frame) => {
       for (const stray of frame.fds) stray.close();
-      tap.received(frame.body, frame.fdCount);
-      const answer = decodeAck(REQUEST, frame);
+      tap.received(frame.header.request, frame.body, frame.fdCount);
+      // One that nothing asked for is the state machine's to judge.
+      const answer = decodeAck(asked.shift() ?? frame.header.request, frame);
       if (answer.ok) {
         listener.onAnswer(answer.value);
         return;
@@ -69,7 +69,11 @@ export function openBackEndChannel(
         listener.onLost('an fd to send could not be duplicated');
         return;
       }
-      tap.sent(frame, copies.length);
+      const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
+      if (header.ok) {
+        asked.push(header.value.request);
+        tap.sent(header.value.request, frame, copies.length);
+      }
       channel.send(frame, copies);
     },
     close: () => channel.close(),

@@ -6,6 +6,8 @@ import type { DesiredQueue } from '../engine/initial.ts';
 import type { Accelerator, Clock, DataPath, Tap } from '../engine/ports.ts';
 import { SessionRunner } from '../engine/runner.ts';
 import type { SessionConfig, SessionState } from '../engine/state.ts';
+import type { Dialect } from '../wire/dialect.ts';
+import { BACKEND, type BackendRow } from '../wire/table/backend.ts';
 import { FRONTEND, type FrontendRow } from '../wire/table/frontend.ts';
 import { describeChannelEnd, openBackEndChannel, type ChannelTap } from './back-end-channel.ts';
 import { MAX_MEMORY_SLOTS, offeredFeatures, offeredProtocol } from './offered.ts';
@@ -34,6 +36,7 @@ const NAMES = new Map(Object.values<FrontendRow>(FRONTEND).map((row) => [row.id,
 
 export class Connection {
   readonly #name: string;
+  readonly #dialect: Dialect;
   readonly #surroundings: Surroundings;
   readonly #listener: ConnectionListener;
   readonly #channel: MessageChannel;
@@ -51,6 +54,7 @@ export class Connection {
     listener: ConnectionListener,
   ) {
     this.#name = options.name;
+    this.#dialect = options.dialect;
     this.#surroundings = surroundings;
     this.#listener = listener;
     this.#channel = new MessageChannel(stream, {
@@ -143,12 +147,19 @@ export class Connection {
   }
 
   #backEndTap(): ChannelTap {
-    const name = 'BACKEND_VRING_HOST_NOTIFIER_MSG';
+    const nameOf = (request: number): string => backEndName(request, this.#dialect);
     return {
-      sent: (bytes, fds) => this.#tap('back-end', 'sent', name, bytes, fds),
-      received: (bytes, fds) => this.#tap('back-end', 'received', name, bytes, fds),
+      sent: (request, bytes, fds) => this.#tap('back-end', 'sent', nameOf(request), bytes, fds),
+      received: (request, bytes, fds) => this.#tap('back-end', 'received', nameOf(request), bytes, fds),
     };
   }
+}
+
+function backEndName(request: number, dialect: Dialect): string {
+  const rows = Object.values<BackendRow>(BACKEND);
+  return (
+    rows.find((row) => row.id === request && row.dialects.includes(dialect))?.name ?? `request ${request}`
+  );
 }
 
 const nameOf = (request: number): string => NAMES.get(request) ?? `request ${request}`;
@@ -160,7 +171,7 @@ function configOf(options: EndpointOptions, surroundings: Surroundings, pid: num
     dialect: options.dialect,
     queuePairs: options.queuePairs,
     offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs),
-    offeredProtocol: offeredProtocol(options.queuePairs),
+    offeredProtocol: offeredProtocol(options.dialect, options.queuePairs),
     unmapsAtOnce: options.simulated || pid === process.pid,
     maxMemorySlots: MAX_MEMORY_SLOTS,
   };

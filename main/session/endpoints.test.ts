@@ -228,7 +228,6 @@ describe('An endpoint is refused', () => {
     ['with a name that exists', { path: '/nowhere' }],
     ['with no queue pair', { name: 'vm1', queuePairs: 0 }],
     ['with too many queue pairs', { name: 'vm1', queuePairs: 17 }],
-    ['with a dialect that is not implemented', { name: 'vm1', dialect: 'rfc2018' as const }],
     ['on a path where somebody listens', { name: 'vm1' }],
     ['on a path that cannot be', { name: 'vm1', path: '/nowhere/vm1.sock' }],
   ])('%s', async (_why, more) => {

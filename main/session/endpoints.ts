@@ -10,6 +10,7 @@ import type {
   EndpointState,
   LogLine,
 } from '../engine/endpoints.ts';
+import { isAtRest } from '../engine/phase.ts';
 import type { Accelerator } from '../engine/ports.ts';
 import type { SessionState } from '../engine/state.ts';
 import type { Surroundings } from './connection.ts';
@@ -146,13 +147,12 @@ export class SessionEndpoints implements Endpoints {
   }
 
   #problemWith(options: EndpointOptions): string | null {
-    const { name, queuePairs, dialect } = options;
+    const { name, queuePairs } = options;
     if (this.#ending !== null) return 'The engine is ending';
     if (name === '') return 'An endpoint needs a name';
     if (this.#endpoints.has(name)) return `There is already an endpoint named ${name}`;
     if (!Number.isInteger(queuePairs) || queuePairs < 1 || queuePairs > MAX_QUEUE_PAIRS)
       return `${queuePairs} queue pairs: not from 1 to ${MAX_QUEUE_PAIRS}`;
-    if (dialect === 'rfc2018') return 'The rfc2018 dialect is not implemented yet';
     return null;
   }
 
@@ -184,7 +184,11 @@ export class SessionEndpoints implements Endpoints {
 
 function isWithdrawn(session: SessionState): boolean {
   return session.queues.every(
-    ({ page, owner }) => (page.kind === 'none' || page.kind === 'taken') && owner.kind !== 'accelerator',
+    ({ page, owner, group }) =>
+      isAtRest(page) &&
+      owner.kind !== 'accelerator' &&
+      // Of a ring that is stopped, groups go with the connection.
+      (owner.kind === 'nobody' || group.kind === 'none' || group.kind === 'unconfirmed'),
   );
 }
 

@@ -3,6 +3,7 @@
  * lacks, since a ring may move at any time (design rule 17). Fixed before GET_FEATURES.
  */
 import type { Accelerator } from '../engine/ports.ts';
+import type { Dialect } from '../wire/dialect.ts';
 import { protocolMask } from '../wire/protocol-features.ts';
 import { virtioMask } from '../wire/virtio-features.ts';
 
@@ -20,14 +21,20 @@ export function offeredFeatures(
   return ring | device | (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n);
 }
 
-export function offeredProtocol(queuePairs: number): bigint {
-  const always = protocolMask(
+/** rfc2018: bits 0…6 and 8 only. A front-end of today takes bit 8 for PAGEFAULT; its answer to a group tells. */
+const ALWAYS: Readonly<Record<Dialect, bigint>> = {
+  upstream: protocolMask(
     'REPLY_ACK',
     'BACKEND_REQ',
     'BACKEND_SEND_FD',
     'HOST_NOTIFIER',
     'CONFIGURE_MEM_SLOTS',
     'STATUS',
-  );
+  ),
+  rfc2018: protocolMask('REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'),
+};
+
+export function offeredProtocol(dialect: Dialect, queuePairs: number): bigint {
+  const always = ALWAYS[dialect];
   return queuePairs > 1 ? always | protocolMask('MQ') : always;
 }

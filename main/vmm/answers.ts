@@ -1,6 +1,6 @@
 /** Answers to the back-end's requests, in the order of the requests, as the fault profile has them. */
 import { encodeAck } from '../wire/encode.ts';
-import { ANSWER_CODES, type AnswerName } from './answer-codes.ts';
+import { ANSWER_CODES, type AnswerName } from '../wire/answer-codes.ts';
 import { endConnection } from './connection.ts';
 import type { Owed } from './effects.ts';
 import type { Turn } from './turn.ts';

@@ -8,9 +8,10 @@
 import { hasVirtio } from '../wire/virtio-features.ts';
 import type { VringArea } from '../wire/payload/vring-area.ts';
 import type { VringFd } from '../wire/payload/vring-fd.ts';
-import { answerToMapError, type AnswerName } from './answer-codes.ts';
+import type { AnswerName } from '../wire/answer-codes.ts';
 import { answerBackend } from './answers.ts';
 import type { MapEffect, Owed, ReceivedFd, UnmapCause } from './effects.ts';
+import { answerToMapError } from './map-answer.ts';
 import type { Turn } from './turn.ts';
 
 /** HOST_NOTIFIER (spec, VHOST_USER_BACKEND_VRING_HOST_NOTIFIER_MSG): what was mapped before is removed first. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeAck } from '../wire/decode-answer.ts';
 import { encodeBackend } from '../wire/encode.ts';
 import { frameOf } from '../wire/testing/frame.ts';
-import { ANSWER_CODES } from './answer-codes.ts';
+import { ANSWER_CODES } from '../wire/answer-codes.ts';
 import { DRIVER_FEATURES, PROTOCOL_FEATURES } from './config.ts';
 import type { ReceivedFd } from './effects.ts';
 import { NO_FAULTS } from './faults.ts';

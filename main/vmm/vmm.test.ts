@@ -8,7 +8,7 @@ import { nextData, until, valueOf } from '../addon/testing/expectations.ts';
 import { encodeAck, encodeBackend, encodeFrontend } from '../wire/encode.ts';
 import { encodeFrame } from '../wire/header.ts';
 import { protocolMask } from '../wire/protocol-features.ts';
-import { ANSWER_CODES } from './answer-codes.ts';
+import { ANSWER_CODES } from '../wire/answer-codes.ts';
 import { NO_FAULTS } from './faults.ts';
 import { ScriptedBackend, SCRIPT, type BackendScript } from './testing/scripted-backend.ts';
 import type { VmmEvent } from './effects.ts';

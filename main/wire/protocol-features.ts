@@ -56,6 +56,9 @@ export function hasProtocol(features: bigint, feature: ProtocolFeature): boolean
   return ((features >> BigInt(ALL_BITS[feature])) & 1n) === 1n;
 }
 
+/** Name and number, as a person looks it up. */
+export const describeProtocol = (feature: ProtocolFeature): string => `${feature} (bit ${ALL_BITS[feature]})`;
+
 /** Bits that a dialect knows: anything above is never offered in it and refused when asked for. */
 export function protocolBitsOf(dialect: Dialect): bigint {
   const bits = Object.values(dialect === 'upstream' ? PROTOCOL_BITS : RFC2018_BITS);

@@ -212,8 +212,7 @@ describe('doorbell serve', () => {
 
   test.each([
     ['no endpoint', [], '--listen'],
-    ['the dialect that is not there yet', ['--listen', '/tmp/x', '--dialect', 'rfc2018'], 'not yet'],
-    ['it on one endpoint', ['--listen', '/tmp/x,dialect=rfc2018'], 'not yet'],
+    ['an unknown dialect for all', ['--listen', '/tmp/x', '--dialect', 'rfc2017'], 'dialect'],
     ['an unknown dialect', ['--listen', '/tmp/x,dialect=old'], 'dialect'],
     ['an unknown part', ['--listen', '/tmp/x,speed=9'], 'speed=9'],
     ['no octal mode', ['--listen', '/tmp/x,mode=rw'], 'mode=rw'],
@@ -289,8 +288,8 @@ describe('beside a running engine', () => {
 });
 
 describe('doorbell lab', () => {
-  test('--json prints the measured summary as one object', async () => {
-    const { code, out } = await doorbell('lab', '--seconds', '1', '--json');
+  test.each(['upstream', 'rfc2018'])('--json prints the measured summary in %s', async (dialect) => {
+    const { code, out } = await doorbell('lab', '--seconds', '1', '--dialect', dialect, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       simulated: true,
@@ -304,7 +303,7 @@ describe('doorbell lab', () => {
   });
 
   test.each([
-    ['the dialect that is not there yet', ['--dialect', 'rfc2018'], 'not yet'],
+    ['an unknown dialect', ['--dialect', 'rfc2017'], 'dialect'],
     ['no time at all', ['--seconds', '0'], '--seconds 0'],
   ])('with %s exits 2', async (_name, args, message) => {
     const { code, err } = await doorbell('lab', ...args);

@@ -2,7 +2,7 @@
  * The simulated device that every installation has: its own thread polls doorbells and serves rings as
  * hardware would. Marked as simulated wherever it appears; its group is simulated too, one per instance.
  */
-import type { Addon, DataPath, EmulatedDevice } from '../../addon/surface.ts';
+import type { Addon, DataPath, EmulatedDevice, Fd } from '../../addon/surface.ts';
 import { disposable, type Disposable } from '../../base/disposable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import type {
@@ -32,16 +32,17 @@ export class EmulatedAccelerator implements Accelerator {
   readonly kind = 'emulated';
   readonly capabilities: AcceleratorCapabilities;
   readonly #device: EmulatedDevice;
-  readonly #group: string;
+  readonly #group: { readonly id: string; readonly fd: Fd };
   readonly #holders = new Set<string>();
   #queues = 0;
 
   private constructor(
-    { id, instance, features, restoreIndex = 'any', stopPerQueue = true }: EmulatedOptions,
+    { id, features, restoreIndex = 'any', stopPerQueue = true }: EmulatedOptions,
+    group: { readonly id: string; readonly fd: Fd },
     device: EmulatedDevice,
   ) {
     this.id = id;
-    this.#group = `s${instance}`;
+    this.#group = group;
     this.#device = device;
     this.capabilities = {
       features,
@@ -62,7 +63,14 @@ export class EmulatedAccelerator implements Accelerator {
     options: EmulatedOptions,
   ): Result<EmulatedAccelerator, PortError> {
     const device = addon.createEmulatedDevice(dataPath, { zeroOnly: options.restoreIndex === 'zero-only' });
-    return device.ok ? ok(new EmulatedAccelerator(options, device.value)) : device;
+    if (!device.ok) return device;
+    const id = `s${options.instance}`;
+    // Stands for the group's device file: told from every other by what it is, and empty for good, so that
+    // nothing can be shared through it.
+    const fd = addon.io.memfd(`doorbell-sim-group-${id}`, 0n);
+    if (fd.ok) return ok(new EmulatedAccelerator(options, { id, fd: fd.value }, device.value));
+    device.value.close();
+    return fd;
   }
 
   probe(): ProbeAnswer {
@@ -72,7 +80,7 @@ export class EmulatedAccelerator implements Accelerator {
   }
 
   group() {
-    return { id: this.#group, fd: null };
+    return this.#group;
   }
 
   holders(): readonly string[] {
@@ -106,5 +114,6 @@ export class EmulatedAccelerator implements Accelerator {
 
   close(): void {
     this.#device.close();
+    this.#group.fd.close();
   }
 }

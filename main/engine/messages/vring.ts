@@ -4,6 +4,7 @@ import type { VringAddr } from '../../wire/payload/vring-addr.ts';
 import type { VringFd } from '../../wire/payload/vring-fd.ts';
 import type { VringState } from '../../wire/payload/vring-state.ts';
 import type { ReceivedFd } from '../events.ts';
+import { restoreArea } from '../kept-area.ts';
 import type { FdKind } from '../ports.ts';
 import { haltRing, isRunning } from '../rings.ts';
 import type { Notifier, QueueState } from '../state.ts';
@@ -47,6 +48,7 @@ export function setVringBase(turn: Turn, { index, num }: VringState): Outcome {
   const running = refuseWhileRunning(turn, turn.queue(index));
   if (running !== null) return running;
   turn.patchQueue(index, { base: num, stoppedAt: null });
+  restoreArea(turn, index);
   return later([index]);
 }
 

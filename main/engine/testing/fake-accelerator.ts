@@ -8,7 +8,7 @@ import type {
   PortError,
   ProbeAnswer,
 } from '../ports.ts';
-import type { FakeFd, FdLedger } from './fake-fd.ts';
+import { FakeFd, FdLedger } from './fake-fd.ts';
 
 const PAGE = 4096n;
 
@@ -36,6 +36,8 @@ export class FakeAccelerator implements Accelerator {
     unusable: null,
   };
   readonly #ledger: FdLedger;
+  /** Its own for good, so in no session's ledger. */
+  readonly #group: FakeFd;
   readonly #holders = new Set<string>();
   readonly #faultListeners = new Set<(message: string) => void>();
 
@@ -47,6 +49,7 @@ export class FakeAccelerator implements Accelerator {
   ) {
     this.id = id;
     this.#ledger = ledger;
+    this.#group = new FakeFd(new FdLedger(), 'memfd', `group-${id}`);
     this.capabilities = {
       features,
       queues: 64,
@@ -68,7 +71,7 @@ export class FakeAccelerator implements Accelerator {
   }
 
   group() {
-    return { id: `fake-${this.id}`, fd: null };
+    return { id: `fake-${this.id}`, fd: this.#group };
   }
 
   holders(): readonly string[] {

@@ -9,7 +9,8 @@ const UNMAP_MS = 53;
 
 export interface OfferSeen {
   readonly queue: number;
-  /** Null: a removal. */
+  readonly about: 'page' | 'group';
+  /** What the fd that came along is; null: a removal. */
   readonly page: string | null;
 }
 
@@ -41,9 +42,9 @@ export class FakeFrontEnd {
   }
 
   /** A request arrived on the back-end channel. */
-  receive(queue: number, page: string | null): void {
-    this.seen.push({ queue, page });
-    this.#waiting.push({ queue, page });
+  receive(queue: number, page: string | null, about: OfferSeen['about'] = 'page'): void {
+    this.seen.push({ queue, about, page });
+    this.#waiting.push({ queue, about, page });
   }
 
   /** Requests that it has not answered. */
@@ -59,7 +60,10 @@ export class FakeFrontEnd {
   answer(): bigint | null {
     if (this.frozen) return null;
     const request = this.#waiting.shift();
-    if (request === undefined) return null;
+    return request === undefined ? null : this.carryOut(request);
+  }
+
+  protected carryOut(request: OfferSeen): bigint {
     this.#remove(request.queue);
     if (!this.started) return 1n;
     if (request.page === null) return 0n;

@@ -5,17 +5,20 @@ import { encodeFrontend } from '../../wire/encode.ts';
 import { decodeHeader, HEADER_BYTES } from '../../wire/header.ts';
 import { frontendAddr, guestAddr } from '../../wire/address.ts';
 import { vringArea } from '../../wire/payload/vring-area.ts';
+import { vringFd } from '../../wire/payload/vring-fd.ts';
 import { vringState } from '../../wire/payload/vring-state.ts';
 import { protocolMask } from '../../wire/protocol-features.ts';
+import { BACKEND } from '../../wire/table/backend.ts';
 import type { FrontendName, FrontendPayloads } from '../../wire/table/frontend.ts';
 import { virtioMask } from '../../wire/virtio-features.ts';
-import type { Desired } from '../../../app/contract/words.ts';
+import type { Desired, Dialect } from '../../../app/contract/words.ts';
 import type { AcceleratorCapabilities } from '../ports.ts';
 import { SessionRunner } from '../runner.ts';
 import type { QueueState } from '../state.ts';
 import { FakeAccelerator } from './fake-accelerator.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeDataPath, type FakeQueue } from './fake-data-path.ts';
+import { DraftFrontEnd } from './draft-front-end.ts';
 import { FdLedger, type FakeFd } from './fake-fd.ts';
 import { FakeFrontEnd } from './fake-front-end.ts';
 
@@ -30,7 +33,12 @@ export const PROTOCOL = protocolMask(
   'STATUS',
 );
 
+export const DRAFT_PROTOCOL = protocolMask('REPLY_ACK', 'BACKEND_REQ', 'F_VFIO');
+const OFFERED: Readonly<Record<Dialect, bigint>> = { upstream: PROTOCOL, rfc2018: DRAFT_PROTOCOL };
+const GROUP = BACKEND.VRING_VFIO_GROUP_MSG.id;
+
 export interface BenchOptions {
+  readonly dialect?: Dialect;
   readonly queuePairs?: number;
   readonly desired?: Desired;
   readonly unmapsAtOnce?: boolean;
@@ -42,7 +50,7 @@ export class SessionBench {
   readonly clock = new FakeClock();
   readonly ledger = new FdLedger();
   readonly dataPath = new FakeDataPath();
-  readonly frontEnd = new FakeFrontEnd(() => this.clock.now());
+  readonly frontEnd: FakeFrontEnd;
   readonly accelerators: readonly FakeAccelerator[];
   readonly runner: SessionRunner;
   readonly replies: { readonly request: number; readonly body: Uint8Array }[] = [];
@@ -64,17 +72,20 @@ export class SessionBench {
       unmapsAtOnce = false,
       accelerators = ['emu0'],
       capabilities,
+      dialect = 'upstream',
     } = options;
+    const now = () => this.clock.now();
+    this.frontEnd = dialect === 'upstream' ? new FakeFrontEnd(now) : new DraftFrontEnd(now);
     this.accelerators = accelerators.map(
       (id) => new FakeAccelerator(id, FEATURES, this.ledger, capabilities),
     );
     this.runner = new SessionRunner(
       {
         name: 'bench',
-        dialect: 'upstream',
+        dialect,
         queuePairs,
         offeredFeatures: FEATURES,
-        offeredProtocol: PROTOCOL,
+        offeredProtocol: OFFERED[dialect],
         unmapsAtOnce,
         maxMemorySlots: 8,
       },
@@ -103,9 +114,13 @@ export class SessionBench {
           this.#lost = (message) => listener.onLost(message);
           return ok({
             send: (frame, fds) => {
-              const area = vringArea.decode(frame.subarray(HEADER_BYTES));
-              this.said.push(fds.length === 0 ? 'page off' : 'page on');
-              if (area.ok) this.frontEnd.receive(area.value.index, fds[0]?.identity().key ?? null);
+              const { request, body } = parseRequest(frame);
+              const about = dialect === 'rfc2018' && request === GROUP ? 'group' : 'page';
+              const word = (about === 'group' ? vringFd : vringArea).decode(body);
+              if (!word.ok || word.value.noFd !== (fds.length === 0))
+                throw new Error('the engine sent nonsense');
+              this.said.push(`${about} ${fds.length === 0 ? 'off' : 'on'}`);
+              this.frontEnd.receive(word.value.index, fds[0]?.identity().key ?? null, about);
             },
             close: () => fd.close(),
           });
@@ -165,7 +180,7 @@ export class SessionBench {
   }
 
   /** Features, back-end channel, owner and memory, in QEMU's order. */
-  negotiate(protocol: bigint = PROTOCOL, features: bigint = FEATURES): void {
+  negotiate(protocol: bigint = this.runner.state.config.offeredProtocol, features: bigint = FEATURES): void {
     this.send('GET_FEATURES', null);
     this.send('GET_PROTOCOL_FEATURES', null);
     this.send('SET_PROTOCOL_FEATURES', protocol);
@@ -188,6 +203,7 @@ export class SessionBench {
   /** The five messages that start a ring. */
   startRing(index: number, base = 0): void {
     this.send('SET_VRING_NUM', { index, num: 256 });
+    if (this.frontEnd instanceof DraftFrontEnd) this.frontEnd.setBase(index);
     this.send('SET_VRING_BASE', { index, num: base });
     this.send('SET_VRING_ADDR', ringAddress(index));
     this.send('SET_VRING_KICK', { index, noFd: false }, { fds: [this.eventfd()] });
@@ -242,6 +258,13 @@ export class SessionBench {
   disconnect(): void {
     this.runner.post({ kind: 'disconnected', message: 'the bench hung up' });
   }
+}
+
+function parseRequest(frame: Uint8Array) {
+  const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
+  if (!header.ok || header.value.isReply || !header.value.needReply)
+    throw new Error('the engine sent nonsense');
+  return { request: header.value.request, body: frame.subarray(HEADER_BYTES) };
 }
 
 function parseReply(frame: Uint8Array) {

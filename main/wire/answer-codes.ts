@@ -1,6 +1,6 @@
 /**
- * What this front-end answers to the back-end's requests. Any non-zero value is a refusal to a back-end;
- * the distinct ones are for people, so that a refusal can be explained exactly.
+ * What Doorbell's own front-end answers to the requests of a back-end. Any non-zero value is a refusal, and a
+ * front-end may answer any; the distinct ones are for people, so that a refusal can be explained exactly.
  */
 export const ANSWER_CODES = {
   accepted: 0n,
@@ -22,14 +22,10 @@ export const ANSWER_CODES = {
 } as const;
 export type AnswerName = keyof typeof ANSWER_CODES;
 
-/** The name of the code of a failed `Guest.mapNotify`. */
-export function answerToMapError(code: string): AnswerName {
-  switch (code) {
-    case 'size':
-    case 'offset':
-    case 'beyond-file':
-      return code;
-    default:
-      return 'not-mappable';
-  }
+const NAMES = new Map<bigint, string>(Object.entries(ANSWER_CODES).map(([name, code]) => [code, name]));
+
+/** An answer as a person reads it: with its name where the front-end speaks rfc2018 and so has these names. */
+export function describeAnswer(value: bigint, named: boolean): string {
+  const name = named ? NAMES.get(value) : undefined;
+  return name === undefined ? `answer ${value}` : `answer ${value}, ${name}`;
 }
