@@ -102,6 +102,10 @@
       'guest/simulated_guest_test.cc',
       'guest/wrap_handover_test.cc',
     ],
+    # What the software path costs per frame.
+    'hot_path_files': [
+      'bench/hot_path.cc',
+    ],
     # Hostile input for everything that reads what a guest wrote.
     'fuzz_files': [
       'fuzz/driver.cc',

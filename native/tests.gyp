@@ -53,6 +53,16 @@
     },
   ],
   'conditions': [
+    ['sanitizer=="none"', {
+      'targets': [
+        {
+          'target_name': 'native_hot_path',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(hot_path_files)'],
+        },
+      ],
+    }],
     # Without a sanitizer most of what fuzzing can find would go unseen.
     ['sanitizer=="address"', {
       'targets': [

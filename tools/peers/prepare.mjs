@@ -45,7 +45,7 @@ async function uml() {
 }
 
 /** Pages of 2 MiB that are there, raised where that is ours to do. */
-function hugePages() {
+export function hugePages() {
   if (!existsSync(HUGE_PAGES)) return 0;
   const have = () => Number(readFileSync(HUGE_PAGES, 'utf8'));
   if (have() < HUGE_PAGES_WANTED && process.getuid?.() === 0) {

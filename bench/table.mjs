@@ -1,0 +1,62 @@
+// A run as the table that people read.
+const UNKNOWN = '—';
+const two = (value) => value.toFixed(2);
+
+export const amount = (value) =>
+  value >= 1e6
+    ? `${(value / 1e6).toFixed(1)} M`
+    : value >= 1e4
+      ? `${(value / 1e3).toFixed(1)} k`
+      : value >= 100
+        ? value.toFixed(0)
+        : value.toPrecision(3);
+
+const ratio = (entry) =>
+  entry.ratio === null || entry.ratio === undefined
+    ? UNKNOWN
+    : `${two(entry.ratio.median)} (${two(entry.ratio.min)}–${two(entry.ratio.max)})`;
+const side = (spread, unit) =>
+  spread === null || spread === undefined ? UNKNOWN : `${amount(spread.median)} ${unit ?? ''}`.trim();
+
+export const HEADS = [
+  'id',
+  'what',
+  'ratio (range)',
+  'reach',
+  'ours',
+  'theirs',
+  'pairs',
+  'rejected',
+  'placement',
+];
+
+export const row = (entry) => [
+  entry.id,
+  entry.title,
+  ratio(entry),
+  entry.reach === null ? UNKNOWN : `≥ ${entry.reach.toFixed(1)}`,
+  side(entry.ours, entry.unit),
+  side(entry.theirs, entry.unit),
+  String(entry.pairs),
+  String(entry.rejected),
+  entry.placement ?? UNKNOWN,
+];
+
+/** Lines for a terminal; under a row without a ratio stands why. */
+export function table({ benches }) {
+  const rows = [HEADS, ...benches.map(row)];
+  const widths = HEADS.map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  const line = (cells) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd();
+  return [
+    line(HEADS),
+    ...benches.flatMap((entry) => [
+      line(row(entry)),
+      ...(entry.why === undefined ? [] : [`    ${entry.why}`]),
+      ...(entry.notes ?? []).map((note) => `    ${note}`),
+    ]),
+  ];
+}
