@@ -1,11 +1,12 @@
 #pragma once
 
+#include "net/peer_inbox.h"
 #include "net/port.h"
 
 namespace doorbell {
 
 // The receiving half of a batch: keeps the port of the last frame locked, since the next one often goes there
-// too. Holds one port at most.
+// too. Holds one port at most. What the lab peer swallows lands here as well.
 class Delivery {
  public:
   explicit Delivery(const Domain& self) : self_(self) {}
@@ -19,7 +20,7 @@ class Delivery {
       port.Lock(self_);
       port_ = &port;
     }
-    port.Accept(frame, scratch_);
+    port.Accept(frame, placement_);
   }
 
   // Places what is held for `port` if this domain owns its rx ring.
@@ -30,17 +31,20 @@ class Delivery {
     Flush();
   }
 
+  PeerInbox& inbox() { return inbox_; }
+
   // Shows the receivers what came and lets go of the port.
   void Flush() {
     if (port_ == nullptr) return;
-    port_->Unlock(scratch_);
+    port_->Unlock(placement_);
     port_ = nullptr;
   }
 
  private:
   const Domain& self_;
   Port* port_ = nullptr;
-  ChainBatch scratch_;
+  RxPlacement placement_;
+  PeerInbox inbox_;
 };
 
 }  // namespace doorbell

@@ -3,8 +3,10 @@
 //   0 destination 6 · 6 source 6 · 12 EtherType 2 (big endian) · 14 payload
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace doorbell {
 
@@ -18,9 +20,15 @@ using MacNumber = uint64_t;
 constexpr MacNumber kPeerMac = 0x02'db'00'00'00'01;
 
 inline MacNumber ReadMac(const std::byte* at) {
-  MacNumber mac = 0;
-  for (size_t i = 0; i < 6; ++i) mac = mac << 8 | static_cast<uint8_t>(at[i]);
-  return mac;
+  uint32_t high = 0;
+  uint16_t low = 0;
+  std::memcpy(&high, at, sizeof high);
+  std::memcpy(&low, at + sizeof high, sizeof low);
+  if constexpr (std::endian::native == std::endian::little) {
+    high = __builtin_bswap32(high);
+    low = __builtin_bswap16(low);
+  }
+  return MacNumber{high} << 16 | low;
 }
 
 inline void WriteMac(std::byte* at, MacNumber mac) {

@@ -26,7 +26,7 @@ class Forwarder {
 
   size_t ServeTx(QueueContext& queue, RingServer& ring);
   size_t ServeCtrl(RingServer& ring);
-  void ForwardChain(const Switch::Batch& now, Port& from, size_t header_length, const Chain& chain);
+  void ForwardChain(Switch::Batch& now, Port& from, size_t header_length, const Chain& chain);
 
   Switch& switch_;
   Delivery delivery_;

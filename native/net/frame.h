@@ -2,11 +2,13 @@
 // buffers in a guest's memory. It is copied once, into the receiver's buffers.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
+#include "net/ethernet.h"
 #include "virtq/chain.h"
 
 namespace doorbell {
@@ -60,5 +62,23 @@ class FrameReader {
   std::span<const HostBuffer> body_;
   size_t skip_;
 };
+
+// What a switch decides on, copied.
+struct EthernetHead {
+  MacNumber destination;
+  MacNumber source;
+  uint16_t type;
+};
+
+// `frame` is at least kEthernetHeader long.
+inline EthernetHead ReadEthernetHead(const Frame& frame) {
+  std::array<std::byte, kEthernetHeader> bytes;
+  const bool whole = frame.head.empty() && frame.body.front().length >= frame.body_offset + bytes.size();
+  if (whole)
+    std::memcpy(bytes.data(), frame.body.front().data + frame.body_offset, bytes.size());
+  else
+    FrameReader(frame).Read(bytes.data(), bytes.size());
+  return {ReadMac(bytes.data()), ReadMac(bytes.data() + 6), ReadBe16(bytes.data() + 12)};
+}
 
 }  // namespace doorbell

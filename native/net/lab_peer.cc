@@ -21,6 +21,7 @@ constexpr uint8_t kProtocolIcmp = 1;
 constexpr uint8_t kProtocolUdp = 17;
 constexpr uint8_t kProtocolIcmp6 = 58;
 constexpr uint16_t kPortEcho = 7;
+constexpr uint16_t kPortLoopback = 34997;
 
 constexpr uint8_t kIcmpEcho = 8;
 constexpr uint8_t kIcmpEchoReply = 0;
@@ -65,6 +66,19 @@ void ChangeIcmpType(std::byte* icmp, uint8_t type) {
 
 }  // namespace
 
+bool LabPeer::Swallows(const EthernetHead& head) {
+  switch (head.type) {
+    case kTypeLab:
+    case kTypeIpv4:
+      return head.destination != kPeerMac;
+    case kTypeArp:
+    case kTypeIpv6:
+      return false;
+    default:
+      return true;
+  }
+}
+
 void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& delivery, uint64_t now_ns) {
   Head head;
   head.frame_length = frame.length;
@@ -74,8 +88,7 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
 
   const std::optional<size_t> length = Answer(head, from.group(), alone, now_ns);
   if (!length.has_value()) {
-    frames_.fetch_add(1, std::memory_order_relaxed);
-    bytes_.fetch_add(frame.length, std::memory_order_relaxed);
+    delivery.inbox().Take(frame);
     return;
   }
   answered_.fetch_add(1, std::memory_order_relaxed);
@@ -85,6 +98,12 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
                           .body = frame.body,
                           .body_offset = frame.body_offset + own,
                           .length = *length});
+}
+
+void LabPeer::Count(const PeerInbox::Counts& swallowed) {
+  if (swallowed.frames == 0) return;
+  frames_.fetch_add(swallowed.frames, std::memory_order_relaxed);
+  bytes_.fetch_add(swallowed.bytes, std::memory_order_relaxed);
 }
 
 std::optional<size_t> LabPeer::Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
@@ -156,7 +175,9 @@ std::optional<size_t> LabPeer::AnswerIpv4(Head& head) const {
       ChangeIcmpType(payload, kIcmpEchoReply);
       break;
     case kProtocolUdp:
-      if (fragmented || !has_header || ReadBe16(payload + 2) != kPortEcho) return std::nullopt;
+      if (fragmented || !has_header) return std::nullopt;
+      if (ReadBe16(payload + 2) == kPortLoopback) return head.frame_length;
+      if (ReadBe16(payload + 2) != kPortEcho) return std::nullopt;
       Swap(payload, payload + 2, 2);
       break;
     default:

@@ -1,6 +1,8 @@
 // The machine on the far side of the switch, so that traffic can be seen without a network: it answers ARP,
 // IPv6 neighbour solicitations, ICMP and ICMPv6 echo, UDP echo (port 7) and the lab's own frames (EtherType
-// 0x88B5: returned as they are), and swallows and counts everything else.
+// 0x88B5: returned with their addresses swapped), is a loopback plug for UDP to port 34997 (returned without any
+// change, so that a driver which sends what it receives keeps frames going round), and swallows and counts
+// everything else.
 //
 // Answers go back to the port that asked, whatever the MAC table says. Every byte is a guest's: the head of a
 // frame is copied once, checked in the copy, and rewritten in the copy; the rest is forwarded unread.
@@ -25,8 +27,13 @@ class LabPeer {
     uint64_t answered = 0;
   };
 
-  // A frame that reached the peer: addressed to it, to all, or to nobody known. `alone`: no other VM is there.
+  // A frame that begins like this is never answered, but swallowed.
+  static bool Swallows(const EthernetHead& head);
+  // Any other frame that reached the peer: addressed to it, to all, or to nobody known. `alone`: no other VM is
+  // there.
   void Receive(Port& from, const Frame& frame, bool alone, Delivery& delivery, uint64_t now_ns);
+  // Frames that were swallowed.
+  void Count(const PeerInbox::Counts& swallowed);
   void Forget(uint32_t group) { addresses_.Forget(group); }
 
   // What was swallowed (not what was answered), since start. Any thread.

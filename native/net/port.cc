@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "net/rx_placement.h"
-
 namespace doorbell {
 
 namespace {
@@ -44,14 +42,14 @@ void Port::Lock(const Domain& self) {
   if (rx_->ring().serving()) rx_->ring().CheckMemory();
 }
 
-void Port::Accept(const Frame& frame, ChainBatch& scratch) {
+void Port::Accept(const Frame& frame, RxPlacement& placement) {
   if (!receives() || rx_->ring().broken() != BreakCode::kNone) {
     Add(rx_drops_, 1);
     return;
   }
   // Not owned, or no buffers: the owner places it, at its next notification or when woken.
-  if (owned_ && (held_.empty() || PlaceHeld(scratch))) {
-    switch (PlaceFrame(rx_->ring(), scratch, frame)) {
+  if (owned_ && (held_.empty() || PlaceHeld(placement))) {
+    switch (placement.Place(rx_->ring(), frame)) {
       case Placement::kPlaced:
         return;
       case Placement::kTooLarge:
@@ -65,11 +63,14 @@ void Port::Accept(const Frame& frame, ChainBatch& scratch) {
   Hold(frame);
 }
 
-void Port::Unlock(ChainBatch& scratch) {
+void Port::Unlock(RxPlacement& placement) {
   std::shared_ptr<QueueSide> wake;
   if (owned_) {
     RingServer& ring = rx_->ring();
-    if (ring.serving()) Settle(scratch);
+    if (ring.serving())
+      Settle(placement);
+    else
+      placement.Return(ring);
     if (ring.broken() != BreakCode::kNone) DropHeld();
     ring.mutex().unlock();
   }
@@ -79,10 +80,15 @@ void Port::Unlock(ChainBatch& scratch) {
   if (wake != nullptr) wake->Wake();
 }
 
-void Port::Settle(ChainBatch& scratch) {
+void Port::ShowPlaced(RxPlacement& placement) {
+  starved_ = !PlaceHeld(placement);
+  placement.Return(rx_->ring());
+  rx_->ring().Publish();
+}
+
+void Port::Settle(RxPlacement& placement) {
   RingServer& ring = rx_->ring();
-  starved_ = !PlaceHeld(scratch);
-  ring.Publish();
+  ShowPlaced(placement);
   if (ring.held()) {
     // Not for want of buffers: the next owner places what is held back.
     starved_ = false;
@@ -98,18 +104,17 @@ void Port::Settle(ChainBatch& scratch) {
       wake_owner_ = true;
       return;
     }
-    starved_ = !PlaceHeld(scratch);
-    ring.Publish();
+    ShowPlaced(placement);
   }
   if (!watches && ring.serving()) ring.DisableNotifications();
 }
 
-bool Port::PlaceHeld(ChainBatch& scratch) {
+bool Port::PlaceHeld(RxPlacement& placement) {
   if (!receives()) DropHeld();
   while (!held_.empty()) {
     const std::vector<std::byte>& bytes = held_.front();
     const Frame frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size()};
-    switch (PlaceFrame(rx_->ring(), scratch, frame)) {
+    switch (placement.Place(rx_->ring(), frame)) {
       case Placement::kPlaced:
         break;
       case Placement::kTooLarge:

@@ -17,6 +17,7 @@
 
 #include "net/frame.h"
 #include "net/queue_side.h"
+#include "net/rx_placement.h"
 
 namespace doorbell {
 
@@ -57,15 +58,17 @@ class Port {
 
   // ── serving: Lock, any number of Accept, Unlock ──
   void Lock(const Domain& self);
-  void Accept(const Frame& frame, ChainBatch& scratch);
+  void Accept(const Frame& frame, RxPlacement& placement);
   // Places held frames, shows the guest what was placed, arranges the next notification.
-  void Unlock(ChainBatch& scratch);
+  void Unlock(RxPlacement& placement);
 
  private:
   // Both under the lock, with the rx ring's lock held too.
   // False: no buffers, frames are still held.
-  bool PlaceHeld(ChainBatch& scratch);
-  void Settle(ChainBatch& scratch);
+  bool PlaceHeld(RxPlacement& placement);
+  // Places what is held and shows the guest all that was placed.
+  void ShowPlaced(RxPlacement& placement);
+  void Settle(RxPlacement& placement);
   void Hold(const Frame& frame);
   void DropHeld();
   // One writer at a time, so a load and a store do what a locked add would.

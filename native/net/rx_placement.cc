@@ -7,47 +7,60 @@
 
 namespace doorbell {
 
-namespace {
-
-// Takes chains until `need` bytes fit.
-Placement TakeRoom(RingServer& ring, ChainBatch& batch, uint64_t need, size_t max_chains) {
-  batch.Clear();
-  uint64_t room = 0;
-  Placement outcome = Placement::kPlaced;
-  while (room < need && outcome == Placement::kPlaced) {
-    if (batch.count == max_chains)
-      outcome = Placement::kTooLarge;
-    else if (ring.TakeOne(batch))
-      room += batch.chains[batch.count - 1].writable_bytes;
-    else
-      outcome = ring.serving() ? Placement::kStarved : Placement::kBroken;
-  }
-  if (outcome != Placement::kPlaced) ring.Untake(batch.count);
-  return outcome;
+void RxPlacement::Return(RingServer& ring) {
+  if (next_ < chains_.count) ring.Untake(chains_.count - next_);
+  chains_.Clear();
+  next_ = 0;
 }
 
-}  // namespace
+void RxPlacement::Restock(RingServer& ring) {
+  Return(ring);
+  ring.Take(chains_, kAhead);
+  for (size_t i = 0; i < chains_.count; ++i) {
+    const std::span<const HostBuffer> buffers = chains_.Writable(chains_.chains[i]);
+    if (!buffers.empty()) __builtin_prefetch(buffers.front().data, 1);
+  }
+}
 
-Placement PlaceFrame(RingServer& ring, ChainBatch& scratch, const Frame& frame) {
+Placement RxPlacement::Gather(RingServer& ring, uint64_t need, size_t max_chains) {
+  count_ = 0;
+  uint64_t room = 0;
+  for (;;) {
+    while (next_ + count_ < chains_.count && count_ < max_chains && room < need)
+      room += chains_.chains[next_ + count_++].writable_bytes;
+    if (room >= need) return Placement::kPlaced;
+    if (count_ == max_chains) return Placement::kTooLarge;
+    if (next_ > 0 || chains_.count == 0) {
+      Restock(ring);
+      count_ = 0;
+      room = 0;
+      if (chains_.count > 0) continue;
+    } else if (ring.TakeOne(chains_)) {
+      continue;
+    }
+    return ring.serving() ? Placement::kStarved : Placement::kBroken;
+  }
+}
+
+Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
   const uint64_t features = ring.features();
   const bool mergeable = (features & kMrgRxbuf) != 0;
   const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
   const size_t header_length = NetHeaderLength(features);
-  const Placement room =
-      TakeRoom(ring, scratch, header_length + frame.length, mergeable ? most : size_t{1});
+  const Placement room = Gather(ring, header_length + frame.length, mergeable ? most : size_t{1});
   if (room != Placement::kPlaced) return room;
 
   std::array<std::byte, kMaxNetHeader> header = {};
-  const auto buffers = static_cast<uint16_t>(scratch.count);
+  const auto buffers = static_cast<uint16_t>(count_);
   std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
 
   FrameReader reader(frame);
   size_t header_left = header_length;
   size_t frame_left = frame.length;
-  for (size_t i = 0; i < scratch.count; ++i) {
-    const Chain& chain = scratch.chains[i];
+  for (; count_ > 0; --count_, ++next_) {
+    const Chain& chain = chains_.chains[next_];
     size_t written = 0;
-    for (const HostBuffer& buffer : scratch.Writable(chain)) {
+    for (const HostBuffer& buffer : chains_.Writable(chain)) {
       size_t used = header_left < buffer.length ? header_left : buffer.length;
       std::memcpy(buffer.data, header.data() + (header_length - header_left), used);
       header_left -= used;

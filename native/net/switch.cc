@@ -1,7 +1,6 @@
 #include "net/switch.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -56,33 +55,43 @@ void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {
 
 Switch::Batch Switch::Begin() {
   const std::lock_guard lock(mutex_);
-  return Batch{topology_, NowNs()};
+  const uint64_t now_ns = NowNs();
+  return Batch{.topology = topology_, .now_ns = now_ns, .now_seconds = Seconds(now_ns)};
 }
 
-bool Switch::Forward(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+void Switch::End(Delivery& delivery) {
+  delivery.Flush();
+  peer_.Count(delivery.inbox().Drain());
+}
+
+bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
   // A port that was taken off the switch may still be served; its slot is somebody else's by now.
   if (from.slot() >= batch.topology->ports.size() || batch.topology->ports[from.slot()].get() != &from)
     return false;
-  std::array<std::byte, 12> addresses;
-  FrameReader(frame).Read(addresses.data(), addresses.size());
-  const MacNumber destination = ReadMac(addresses.data());
-  const MacNumber source = ReadMac(addresses.data() + 6);
-  const uint32_t now = Seconds(batch.now_ns);
+  const EthernetHead head = ReadEthernetHead(frame);
   // Nobody may pose as the peer, and no station sends from a group address or from none.
-  if (!IsMulticast(source) && source != kPeerMac && source != 0)
-    addresses_.Learn(source, from.slot(), now);
+  if (head.source != batch.source && !IsMulticast(head.source) && head.source != kPeerMac &&
+      head.source != 0) {
+    addresses_.Learn(head.source, from.slot(), batch.now_seconds);
+    batch.source = head.source;
+    // It may be what was looked up.
+    batch.destination = 0;
+  }
 
-  if (destination == kPeerMac) {
-    peer_.Receive(from, frame, Alone(*batch.topology, from), delivery, batch.now_ns);
+  if (head.destination == kPeerMac) {
+    ToPeer(batch, from, head, frame, delivery);
     return true;
   }
-  std::optional<uint16_t> slot;
-  if (!IsMulticast(destination)) slot = addresses_.Find(destination, now);
+  if (head.destination != batch.destination) {
+    batch.destination = head.destination;
+    batch.slot.reset();
+    if (!IsMulticast(head.destination)) batch.slot = addresses_.Find(head.destination, batch.now_seconds);
+  }
   Port* known = nullptr;
-  if (slot.has_value() && *slot < batch.topology->ports.size())
-    known = batch.topology->ports[*slot].get();
+  if (batch.slot.has_value() && *batch.slot < batch.topology->ports.size())
+    known = batch.topology->ports[*batch.slot].get();
   if (known == nullptr) {
-    Flood(batch, from, frame, delivery);
+    Flood(batch, from, head, frame, delivery);
     return true;
   }
   // A frame between addresses of one session never needed the switch.
@@ -92,13 +101,24 @@ bool Switch::Forward(const Batch& batch, Port& from, const Frame& frame, Deliver
   return true;
 }
 
-void Switch::Flood(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+void Switch::ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
+                    Delivery& delivery) {
+  if (LabPeer::Swallows(head)) {
+    delivery.inbox().Take(frame);
+    return;
+  }
+  if (!batch.alone.has_value()) batch.alone = Alone(*batch.topology, from);
+  peer_.Receive(from, frame, *batch.alone, delivery, batch.now_ns);
+}
+
+void Switch::Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
+                   Delivery& delivery) {
   for (const std::vector<Port*>& group : batch.topology->groups) {
     if (group.front()->group() == from.group()) continue;
     Port* receiver = Receiver(*batch.topology, *group.front());
     if (receiver != nullptr) delivery.To(*receiver, frame);
   }
-  peer_.Receive(from, frame, Alone(*batch.topology, from), delivery, batch.now_ns);
+  ToPeer(batch, from, head, frame, delivery);
 }
 
 Port* Switch::Receiver(const Topology& topology, Port& port) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "net/delivery.h"
@@ -37,21 +38,32 @@ class Switch {
   // Forgets the port and the addresses behind it.
   void RemovePort(const Port& port);
 
-  // Everything that one batch needs.
+  // Everything that one batch needs. Its frames come from one port, and often between the same two addresses: what
+  // the last of them needed to know is kept for the next.
   struct Batch {
     std::shared_ptr<const Topology> topology;
     uint64_t now_ns = 0;
+    uint32_t now_seconds = 0;
+    // Learned last; no station has address 0.
+    MacNumber source = 0;
+    // Looked up last, and where it is.
+    MacNumber destination = 0;
+    std::optional<uint16_t> slot;
+    std::optional<bool> alone;
   };
   Batch Begin();
   // `frame` is at least an Ethernet header long. False where it has nowhere to go: the sender counts it.
-  bool Forward(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery);
+  bool Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery);
+  // Ends a batch: shows the receivers what came.
+  void End(Delivery& delivery);
 
   LabPeer::Stats peer_stats() const { return peer_.stats(); }
   // Frames dropped on either side of all ports that ever were, since start.
   uint64_t drops() const;
 
  private:
-  void Flood(const Batch& batch, Port& from, const Frame& frame, Delivery& delivery);
+  void Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
+  void ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   // A port of the same session that can receive, `port` itself first; null if none can.
   static Port* Receiver(const Topology& topology, Port& port);
   static bool Alone(const Topology& topology, const Port& port);

@@ -18,6 +18,8 @@ namespace {
 
 // Longer than a guest needs to send the next frame of a burst, shorter than two wake-ups.
 constexpr uint64_t kPollNs = 50'000;
+// A busy worker looks this often for kicks and commands of other queues.
+constexpr uint64_t kEpollEveryNs = 10'000;
 constexpr uint64_t kGuardNs = 1'000'000;
 constexpr int kGuardMs = 1;
 constexpr uint64_t kCommandKey = 0;
@@ -102,6 +104,7 @@ void Worker::Poke(std::shared_ptr<WorkerClient> client) {
 
 // Under mutex_, like the decision to sleep: an awake worker finds what was queued by itself.
 void Worker::Interrupt() {
+  news_.store(true, std::memory_order_relaxed);
   if (!sleeping_) return;
   sleeping_ = false;
   const uint64_t one = 1;
@@ -123,13 +126,21 @@ void Worker::Run() {
     {
       const std::lock_guard lock(mutex_);
       sleeping_ = false;
+      news_.store(false, std::memory_order_relaxed);
       if (stopping_) return;
     }
     for (int i = 0; i < count; ++i) TakeKick(events[static_cast<size_t>(i)].data.u64);
     TakePokes();
     PollGuards();
-    PollHot();
+    PollHotForAWhile();
   }
+}
+
+void Worker::PollHotForAWhile() {
+  // A look at epoll costs as much as a dozen frames, and others may wait this long for theirs.
+  const uint64_t until = NowNs() + kEpollEveryNs;
+  do PollHot();
+  while (!hot_.empty() && !news_.load(std::memory_order_relaxed) && NowNs() < until);
 }
 
 void Worker::TakeKick(uint64_t key) {
@@ -173,7 +184,8 @@ void Worker::PollGuards() {
 void Worker::PollHot() {
   // By index: Note() may move the vector. A client may have been noted by an event above; one turn each.
   for (size_t i = 0; i < hot_.size();) {
-    const std::shared_ptr<WorkerClient> client = hot_[i].client;
+    // Borrowed: nobody else changes the vector, and clients are let go of only here.
+    WorkerClient* client = hot_[i].client.get();
     if (client->Look(forwarder_) != Served::kNothing) {
       hot_[i].until_ns = NowNs() + kPollNs;
     } else if (NowNs() >= hot_[i].until_ns && !client->Rest()) {

@@ -80,6 +80,7 @@ class Worker {
   void TakePokes();
   void PollGuards();
   void PollHot();
+  void PollHotForAWhile();
   void Note(const std::shared_ptr<WorkerClient>& client, Served served);
 
   const std::shared_ptr<Switch> switch_;
@@ -94,6 +95,8 @@ class Worker {
   std::vector<std::shared_ptr<WorkerClient>> poked_;
   uint64_t next_key_ = 1;
   bool sleeping_ = false;
+  // Something was queued for a worker that is awake. relaxed: a hint to look under mutex_.
+  std::atomic<bool> news_{false};
   bool stopping_ = false;
 
   // The thread's own.
