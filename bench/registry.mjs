@@ -3,6 +3,7 @@
 // fields of its entry in the JSON.
 import { drains } from './benches/drain.mjs';
 import { loopback } from './benches/loopback.mjs';
+import { receives } from './benches/receive.mjs';
 import { vmToVm } from './benches/vm-to-vm.mjs';
 
-export const BENCHES = [...drains, loopback, ...vmToVm];
+export const BENCHES = [...drains, ...receives, loopback, ...vmToVm];

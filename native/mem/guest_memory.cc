@@ -87,6 +87,9 @@ Result<std::shared_ptr<GuestMemory>> GuestMemory::Map(std::span<const RegionSpec
         [](const Span& a, const Span& b) { return b.first - a.first < a.size; });
     if (overlap != spans->end()) return Error{"regions-overlap", "two memory regions overlap"};
   }
+  const auto largest = std::max_element(memory->by_guest_.begin(), memory->by_guest_.end(),
+                                        [](const Span& a, const Span& b) { return a.size < b.size; });
+  if (largest != memory->by_guest_.end()) memory->largest_ = *largest;
   return memory;
 }
 

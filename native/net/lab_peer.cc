@@ -14,8 +14,9 @@ constexpr size_t kEtherTypeOffset = 12;
 constexpr uint16_t kTypeArp = 0x0806;
 constexpr uint16_t kTypeIpv4 = 0x0800;
 constexpr uint16_t kTypeIpv6 = 0x86dd;
-// IEEE 802 local experimental.
+// IEEE 802 local experimental, both.
 constexpr uint16_t kTypeLab = 0x88b5;
+constexpr uint16_t kTypeSource = 0x88b6;
 
 constexpr uint8_t kProtocolIcmp = 1;
 constexpr uint8_t kProtocolUdp = 17;
@@ -69,6 +70,7 @@ void ChangeIcmpType(std::byte* icmp, uint8_t type) {
 bool LabPeer::Swallows(const EthernetHead& head) {
   switch (head.type) {
     case kTypeLab:
+    case kTypeSource:
     case kTypeIpv4:
       return head.destination != kPeerMac;
     case kTypeArp:
@@ -86,6 +88,7 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   FrameReader(frame).Read(head.bytes.data(), head.length);
   head.for_peer = ReadMac(head.bytes.data()) == kPeerMac;
 
+  if (ReadBe16(head.bytes.data() + kEtherTypeOffset) == kTypeSource && Supply(head, from, delivery)) return;
   const std::optional<size_t> length = Answer(head, from.group(), alone, now_ns);
   if (!length.has_value()) {
     delivery.inbox().Take(frame);
@@ -98,6 +101,32 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
                           .body = frame.body,
                           .body_offset = frame.body_offset + own,
                           .length = *length});
+}
+
+// Numbers are little endian. Request: 14 count 2 · 16 length 2 · 18 first number 8. Frame: 14 number 8 · 22 the
+// number's low byte, to the end.
+bool LabPeer::Supply(const Head& request, Port& to, Delivery& delivery) {
+  constexpr size_t kNumber = kEthernetHeader;
+  constexpr size_t kFill = kNumber + sizeof(uint64_t);
+  if (request.length < kEthernetHeader + 12) return false;
+  const std::byte* asked = request.bytes.data() + kEthernetHeader;
+  uint16_t count = 0;
+  uint16_t length = 0;
+  uint64_t number = 0;
+  std::memcpy(&count, asked, sizeof count);
+  std::memcpy(&length, asked + 2, sizeof length);
+  std::memcpy(&number, asked + 4, sizeof number);
+  if (count > kMaxSupplied || length < kMinSuppliedLength || length > kMaxSuppliedLength) return false;
+  std::array<std::byte, kMaxSuppliedLength> frame;
+  std::memcpy(frame.data(), request.bytes.data(), kEthernetHeader);
+  TurnAround(frame.data());
+  for (uint16_t i = 0; i < count; ++i, ++number) {
+    std::memcpy(frame.data() + kNumber, &number, sizeof number);
+    std::memset(frame.data() + kFill, static_cast<uint8_t>(number), length - kFill);
+    delivery.To(to, Frame{.head = std::span(frame).first(length), .body = {}, .body_offset = 0, .length = length});
+  }
+  answered_.fetch_add(count, std::memory_order_relaxed);
+  return true;
 }
 
 void LabPeer::Count(const PeerInbox::Counts& swallowed) {

@@ -1,8 +1,8 @@
 // The machine on the far side of the switch, so that traffic can be seen without a network: it answers ARP,
 // IPv6 neighbour solicitations, ICMP and ICMPv6 echo, UDP echo (port 7) and the lab's own frames (EtherType
 // 0x88B5: returned with their addresses swapped), is a loopback plug for UDP to port 34997 (returned without any
-// change, so that a driver which sends what it receives keeps frames going round), and swallows and counts
-// everything else.
+// change, so that a driver which sends what it receives keeps frames going round), is a source of numbered frames
+// (EtherType 0x88B6 asks for some), and swallows and counts everything else.
 //
 // Answers go back to the port that asked, whatever the MAC table says. Every byte is a guest's: the head of a
 // frame is copied once, checked in the copy, and rewritten in the copy; the rest is forwarded unread.
@@ -42,6 +42,10 @@ class LabPeer {
  private:
   // Ethernet, IPv4 with options, ICMP or UDP; or Ethernet, IPv6, neighbour solicitation with its option.
   static constexpr size_t kHeadRoom = 128;
+  // Of a request for frames.
+  static constexpr uint16_t kMaxSupplied = 64;
+  static constexpr uint16_t kMinSuppliedLength = 60;
+  static constexpr uint16_t kMaxSuppliedLength = 1514;
 
   // The first bytes of a frame, copied; answers are written over them.
   struct Head {
@@ -52,6 +56,9 @@ class LabPeer {
     size_t frame_length = 0;
     bool for_peer = false;
   };
+
+  // Builds what a request asks for and sends it to the asker. False: it is no valid request.
+  bool Supply(const Head& request, Port& to, Delivery& delivery);
 
   // Each turns the head into that of an answer and tells the answer's length: the copied head, then as many of
   // the frame's own bytes as are missing. Empty: no answer.

@@ -19,6 +19,7 @@ constexpr uint16_t kArp = 0x0806;
 constexpr uint16_t kIpv4 = 0x0800;
 constexpr uint16_t kIpv6 = 0x86dd;
 constexpr uint16_t kLab = 0x88b5;
+constexpr uint16_t kSource = 0x88b6;
 
 // One VM that asks; the answers are its frames.
 struct Lab {
@@ -181,6 +182,38 @@ TEST("a lab frame comes back as it was, addresses turned around") {
   REQUIRE(answers.size() == 1);
   CHECK(answers[0] == EthernetFrame(Mac(9), PeerMac(), kLab, Bytes(1400, 0x77)));
   CHECK_EQ(lab.network.peer_stats().answered, 1u);
+}
+
+TEST("UDP to the loopback port comes back without any change") {
+  Lab lab;
+  const Bytes udp = Bytes{0x88, 0xb5, 0x88, 0xb5, 0, 12, 0, 0} + Bytes{1, 2, 3, 4};
+  const Bytes frame = EthernetFrame(PeerMac(), Mac(9), kIpv4, Ipv4(17, udp));
+  const auto answers = lab.Ask(frame);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0] == frame);
+}
+
+Bytes FrameRequest(uint8_t count, uint16_t length, uint8_t first) {
+  return EthernetFrame(PeerMac(), Mac(9), kSource,
+                       Bytes{count, 0, static_cast<uint8_t>(length), static_cast<uint8_t>(length >> 8), first} +
+                           Bytes(7, 0));
+}
+
+TEST("a request for frames is answered with as many of that length, numbered from the first") {
+  Lab lab;
+  const auto frames = lab.Ask(FrameRequest(3, 1514, 254));
+  REQUIRE(frames.size() == 3);
+  CHECK(frames[0] == EthernetFrame(Mac(9), PeerMac(), kSource, Bytes{254} + Bytes(7, 0) + Bytes(1492, 254)));
+  CHECK(frames[2] == EthernetFrame(Mac(9), PeerMac(), kSource, Bytes{0, 1} + Bytes(6, 0) + Bytes(1492, 0)));
+  CHECK_EQ(lab.network.peer_stats().answered, 3u);
+}
+
+TEST("a request for too many frames, or for too short or long ones, is swallowed") {
+  Lab lab;
+  CHECK_EQ(lab.Ask(FrameRequest(65, 60, 0)).size(), 0u);
+  CHECK_EQ(lab.Ask(FrameRequest(1, 59, 0)).size(), 0u);
+  CHECK_EQ(lab.Ask(FrameRequest(1, 1515, 0)).size(), 0u);
+  CHECK_EQ(lab.network.peer_stats().frames, 3u);
 }
 
 Bytes Ipv6(uint8_t hop_limit, const Bytes& source, const Bytes& destination, Bytes icmp) {

@@ -54,6 +54,16 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
   const auto buffers = static_cast<uint16_t>(count_);
   std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
 
+  const Chain& first = chains_.chains[next_];
+  if (count_ == 1 && first.writable == 1 && header_length == kMaxNetHeader) {
+    std::byte* data = chains_.Writable(first).front().data;
+    std::memcpy(data, header.data(), kMaxNetHeader);
+    FrameReader(frame).Read(data + kMaxNetHeader, frame.length);
+    ring.Complete(first.head, static_cast<uint32_t>(kMaxNetHeader + frame.length));
+    ++next_;
+    return Placement::kPlaced;
+  }
+
   FrameReader reader(frame);
   size_t header_left = header_length;
   size_t frame_left = frame.length;

@@ -55,8 +55,11 @@ void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {
 
 Switch::Batch Switch::Begin() {
   const std::lock_guard lock(mutex_);
-  const uint64_t now_ns = NowNs();
-  return Batch{.topology = topology_, .now_ns = now_ns, .now_seconds = Seconds(now_ns)};
+  Batch batch;
+  batch.topology = topology_;
+  batch.now_ns = NowNs();
+  batch.now_seconds = Seconds(batch.now_ns);
+  return batch;
 }
 
 void Switch::End(Delivery& delivery) {
@@ -107,13 +110,13 @@ void Switch::ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Fr
     delivery.inbox().Take(frame);
     return;
   }
-  if (!batch.alone.has_value()) batch.alone = Alone(*batch.topology, from);
-  peer_.Receive(from, frame, *batch.alone, delivery, batch.now_ns);
+  peer_.Receive(from, frame, Alone(batch, from), delivery, batch.now_ns);
 }
 
 void Switch::Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
                    Delivery& delivery) {
   for (const std::vector<Port*>& group : batch.topology->groups) {
+    if (Alone(batch, from)) break;
     if (group.front()->group() == from.group()) continue;
     Port* receiver = Receiver(*batch.topology, *group.front());
     if (receiver != nullptr) delivery.To(*receiver, frame);
@@ -132,11 +135,14 @@ Port* Switch::Receiver(const Topology& topology, Port& port) {
   return nullptr;
 }
 
-bool Switch::Alone(const Topology& topology, const Port& port) {
-  return std::none_of(topology.groups.begin(), topology.groups.end(), [&](const auto& group) {
+bool Switch::Alone(Batch& batch, const Port& port) {
+  if (batch.alone.has_value()) return *batch.alone;
+  const auto& groups = batch.topology->groups;
+  batch.alone = std::none_of(groups.begin(), groups.end(), [&](const auto& group) {
     return group.front()->group() != port.group() &&
            std::any_of(group.begin(), group.end(), [](const Port* member) { return member->receives(); });
   });
+  return *batch.alone;
 }
 
 uint64_t Switch::drops() const {

@@ -66,7 +66,8 @@ class Switch {
   void ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   // A port of the same session that can receive, `port` itself first; null if none can.
   static Port* Receiver(const Topology& topology, Port& port);
-  static bool Alone(const Topology& topology, const Port& port);
+  // No port of another session receives.
+  static bool Alone(Batch& batch, const Port& port);
   // Under mutex_.
   void Publish(std::vector<std::shared_ptr<Port>> ports);
 

@@ -90,11 +90,40 @@ BreakCode SplitRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   size_t available = remaining();
   if (available < max) available = Refresh();
   if (available > size_) return BreakCode::kIndexJumped;
+  PrefetchDescriptors(available < max ? available : max);
   for (size_t i = available < max ? available : max; i > 0; --i) {
+    if (TakePlain(batch, direction)) continue;
     const BreakCode code = TakeOne(batch, direction);
     if (code != BreakCode::kNone) return code;
   }
   return BreakCode::kNone;
+}
+
+void SplitRing::PrefetchDescriptors(size_t count) const {
+  for (size_t i = 0; i < count; ++i) {
+    const size_t slot = (next_avail_ + i) & (size_ - 1);
+    // A hint: the index is masked, not checked.
+    const size_t head = LoadRelaxed(avail_ + kEntriesOffset + slot * kAvailEntrySize) & (size_ - 1);
+    __builtin_prefetch(desc_ + head * kDescriptorSize);
+  }
+}
+
+bool SplitRing::TakePlain(ChainBatch& batch, Direction direction) {
+  const size_t slot = next_avail_ & (size_ - 1);
+  const uint16_t head = LoadRelaxed(avail_ + kEntriesOffset + slot * kAvailEntrySize);
+  if (head >= size_ || direction == Direction::kBoth) return false;
+  const Descriptor descriptor = CopyDescriptor(desc_ + head * kDescriptorSize);
+  const bool writable = direction == Direction::kWritable;
+  if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != (writable ? kDescWrite : 0)) return false;
+  std::byte* data = descriptor.length != 0 ? memory_->FromGuest(descriptor.address, descriptor.length) : nullptr;
+  if (data == nullptr) return false;
+  Chain& chain = batch.chains[batch.count++];
+  chain = Chain{.head = head, .first = static_cast<uint32_t>(batch.buffers.size())};
+  (writable ? chain.writable : chain.readable) = 1;
+  (writable ? chain.writable_bytes : chain.readable_bytes) = descriptor.length;
+  batch.buffers.push_back({data, descriptor.length});
+  ++next_avail_;
+  return true;
 }
 
 BreakCode SplitRing::TakeOne(ChainBatch& batch, Direction direction) {

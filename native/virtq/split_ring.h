@@ -85,6 +85,11 @@ class SplitRing {
 
   SplitRing() = default;
 
+  // The driver's CPU wrote them: the misses on the next `count` chains' first descriptors overlap.
+  void PrefetchDescriptors(size_t count) const;
+  // Takes the next chain, which is there, if it is of the usual kind: one direct buffer of the queue's direction.
+  // False: nothing was taken, and whatever it is must be looked at with more care.
+  bool TakePlain(ChainBatch& batch, Direction direction);
   static Descriptor CopyDescriptor(const std::byte* entry);
   BreakCode CopyChain(uint16_t head, ChainBatch& batch, Direction direction) const;
   BreakCode CopyTable(const std::byte* table, uint32_t entries, uint16_t first, bool indirect,
