@@ -72,6 +72,14 @@ async function shoot(page, name) {
   console.log(`docs/images/${name}-{dark,light}.png`);
 }
 
+/** A screen by its address, once it shows what it is about. */
+async function shootAt(page, hash, seen, name) {
+  await open(page, hash);
+  await page.locator(seen).first().waitFor({ timeout: 60_000 });
+  await pause(3_000);
+  await shoot(page, name);
+}
+
 const open = (page, hash) => page.evaluate((to) => void (window.location.hash = to), hash);
 
 async function main() {
@@ -106,22 +114,27 @@ async function main() {
     if (withGuests) for (const key of ['web-01/1', 'web-01/0']) await toggle(page, key, 'ACC');
     await pause(12_000);
     await shoot(page, 'queues-accelerated');
-    await open(page, withGuests ? '#/queues/web-01/1' : '#/queues/lab/1');
-    await pause(3_000);
-    await shoot(page, 'drawer-accelerated');
+    const well = withGuests ? 'web-01/1' : 'lab/1';
+    await shootAt(page, `#/queues/${well}`, '.recharts-surface', 'drawer-accelerated');
+    await shootAt(page, `#/map/${well}`, `[data-lane="${well}"]`, 'map-accelerated');
     await open(page, '#/queues');
     if (withGuests) {
       await toggle(page, 'db-02/1', 'FELL BACK');
       await page.evaluate(() => document.activeElement?.blur());
       await pause(4_000);
       await shoot(page, 'queues-relay');
-      await open(page, '#/queues/db-02/1');
-      await pause(3_000);
-      await shoot(page, 'drawer-relay');
+      await shootAt(page, '#/queues/db-02/1', '.recharts-surface', 'drawer-relay');
+      await shootAt(page, '#/map/db-02/1', 'section[data-verdict]', 'map-relay');
     }
-    await open(page, '#/devices');
-    await pause(1_000);
-    await shoot(page, 'devices');
+    await shootAt(page, `#/trace/${well}`, 'table tbody tr', 'trace');
+    await shootAt(page, '#/devices', '[id^="device-"]', 'devices');
+    await open(page, '#/queues');
+    await rowOf(page, 'lab/0').waitFor();
+    await page.getByRole('searchbox').fill('lab');
+    await page.getByRole('checkbox', { name: 'select every queue that is shown' }).check();
+    await page.getByRole('button', { name: /^Preview/ }).click();
+    await page.getByRole('dialog').waitFor();
+    await shoot(page, 'preview');
   } finally {
     await browser.close();
     rmSync(place, { recursive: true, force: true });

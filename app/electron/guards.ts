@@ -18,9 +18,10 @@ export function installGuards(): void {
   });
 }
 
-/** The clipboard is the one permission that a button of ours needs (copying the command line). */
+/** What buttons of ours need: copying the command line, and telling the desktop of a fallback while hidden. */
 export function denyPermissions(): void {
-  const allowed = (permission: string): boolean => permission === 'clipboard-sanitized-write';
+  const allowed = (permission: string): boolean =>
+    permission === 'clipboard-sanitized-write' || permission === 'notifications';
   session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
     answer(allowed(permission)),
   );

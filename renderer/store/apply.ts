@@ -10,6 +10,8 @@ import { COUNTERS_STRIDE } from '../../app/contract/events.ts';
 import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
+import type { Change } from './change.ts';
+import { withFallbacks } from './fallbacks.ts';
 import { extend, sampleOf } from './history.ts';
 import { keyOf, type QueueKey } from './key.ts';
 import { FEED_LIMIT, type Asked, type AwayReport, type PanelState, type Rates } from './state.ts';
@@ -28,10 +30,13 @@ export type PanelEvent =
       readonly at: number;
       readonly before: Rates;
     }
-  /** The engine took the request; what comes of it is seen in the state. */
-  | { readonly kind: 'taken'; readonly key: QueueKey }
+  /** The engine took the request; what comes of it is seen in the state. `request` is null for a cancel. */
+  | { readonly kind: 'taken'; readonly key: QueueKey; readonly request: number | null }
   | { readonly kind: 'refused'; readonly key: QueueKey; readonly error: CommandError }
   | { readonly kind: 'shown'; readonly key: QueueKey }
+  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'change-over'; readonly id: number }
+  | { readonly kind: 'acknowledged'; readonly keys: readonly QueueKey[] }
   | { readonly kind: 'away-read' };
 
 export function apply(state: PanelState, event: PanelEvent): PanelState {
@@ -54,10 +59,18 @@ export function apply(state: PanelState, event: PanelEvent): PanelState {
         : { ...state, eventsPerSecond: event.eventsPerSecond };
     case 'asked': {
       const { desired, at, before } = event;
-      return { ...state, asked: put(state.asked, event.key, { desired, at, before, error: null }) };
+      return {
+        ...state,
+        asked: put(state.asked, event.key, { desired, at, before, error: null }),
+        change: sentOf(state.change, event.key, null),
+      };
     }
     case 'taken':
-      return { ...state, asked: settle(state.asked, state.queues) };
+      return {
+        ...state,
+        asked: settle(state.asked, state.queues),
+        change: event.request === null ? state.change : sentOf(state.change, event.key, event.request),
+      };
     case 'refused': {
       const asked = state.asked.get(event.key);
       if (asked === undefined) return state;
@@ -65,9 +78,24 @@ export function apply(state: PanelState, event: PanelEvent): PanelState {
     }
     case 'shown':
       return { ...state, measured: without(state.measured, event.key) };
+    case 'change':
+      return { ...state, change: event.change };
+    case 'change-over':
+      return state.change?.id === event.id ? { ...state, change: { ...state.change, isOver: true } } : state;
+    case 'acknowledged':
+      return {
+        ...state,
+        fallbacks: new Map([...state.fallbacks].filter(([key]) => !event.keys.includes(key))),
+      };
     case 'away-read':
       return { ...state, away: null };
   }
+}
+
+function sentOf(change: Change | null, key: QueueKey, request: number | null): Change | null {
+  return change?.targets.has(key) === true && change.sent.get(key) !== request
+    ? { ...change, sent: put(change.sent, key, request) }
+    : change;
 }
 
 function applySnapshot(
@@ -98,6 +126,7 @@ function applySnapshot(
     feed: event.feed.slice(-FEED_LIMIT),
     histories: new Map([...state.histories].filter(([key]) => queues.has(key))),
     asked: settle(state.asked, queues),
+    fallbacks: withFallbacks(state.fallbacks, queues),
     away: awayReport(state, queues, now) ?? state.away,
   };
 }
@@ -109,7 +138,7 @@ function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'chan
     return { ...state, seq: null, dropped: state.dropped + (event.seq - state.seq - 1) };
   }
   const sessions = mergeSessions(state.sessions, event.sessions, event.removed);
-  let { queues, order, asked, measured, histories } = state;
+  let { queues, order, asked, measured, histories, fallbacks } = state;
   if (event.queues.length > 0 || event.removed.length > 0 || event.sessions.length > 0) {
     const next = new Map(queues);
     for (const { session, queue } of event.queues) next.set(keyOf(session, queue.index), queue);
@@ -117,6 +146,7 @@ function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'chan
     order = orderOf(state.order, sessions, trimmed);
     queues = trimmed;
     measured = reached(state, event.queues);
+    fallbacks = withFallbacks(fallbacks, queues, event.queues);
     asked = settle(asked, queues);
     if (trimmed.size < histories.size)
       histories = new Map([...histories].filter(([key]) => trimmed.has(key)));
@@ -131,6 +161,7 @@ function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'chan
     order,
     asked,
     measured,
+    fallbacks,
     histories,
     accelerators,
     feed: mergeFeed(state.feed, event.feed),

@@ -8,6 +8,7 @@ import type { Desired } from '../../app/contract/words.ts';
 import { Bridge } from '../bridge/client.ts';
 import type { OpenTransport } from '../bridge/transport.ts';
 import { apply, type PanelEvent } from './apply.ts';
+import { AT_A_TIME, nextToSend, recordsOf, undoOf, type Change, type Targets } from './change.ts';
 import { FrameBatch, type FrameClock } from './frame-batch.ts';
 import { rate } from './history.ts';
 import { refOf, type QueueKey } from './key.ts';
@@ -22,7 +23,13 @@ export interface PanelClock extends FrameClock {
 export interface Panel {
   readonly store: StoreApi<PanelState>;
   /** Wants a queue in software or on an accelerator. What comes of it is seen in the state, never assumed. */
-  readonly setDesired: (key: QueueKey, desired: Desired, accelerator?: string) => void;
+  readonly setDesired: (key: QueueKey, desired: Desired, accelerator?: string | null) => void;
+  /** The same for many, a few at a time. The engine's answers and records say what became of each. */
+  readonly change: (targets: Targets, options?: ChangeOptions) => void;
+  /** Asks for what was wanted before the last change. A request like any other. */
+  readonly undo: () => void;
+  /** No more offer to undo the last change. */
+  readonly closeChange: () => void;
   readonly cancel: (key: QueueKey) => void;
   readonly acknowledge: (keys: readonly QueueKey[]) => void;
   readonly setReadOnly: (readOnly: boolean) => void;
@@ -33,6 +40,11 @@ export interface Panel {
   readonly shown: (key: QueueKey) => void;
   readonly dismissAway: () => void;
   readonly dispose: () => void;
+}
+
+export interface ChangeOptions {
+  readonly accelerator?: string | null;
+  readonly stopAtFailure?: boolean;
 }
 
 /** The engine was silent for this long: it is asked for something harmless, to learn whether it lives. */
@@ -48,6 +60,7 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
     const before = store.getState();
     const after = events.reduce(apply, before);
     store.setState(after, true);
+    pump();
     // A gap was found: the picture is whole again only with a snapshot.
     if (after.dropped > before.dropped) bridge.resync();
   });
@@ -82,20 +95,79 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
 
   const note = (key: QueueKey, answer: Promise<CommandResult<'queue.set' | 'queue.cancel'>>): void => {
     void answer.then((result) => {
-      batch.push(result.ok ? { kind: 'taken', key } : { kind: 'refused', key, error: result.error });
+      if (!result.ok) batch.push({ kind: 'refused', key, error: result.error });
+      else
+        batch.push({ kind: 'taken', key, request: 'request' in result.value ? result.value.request : null });
     });
+  };
+
+  const send = (key: QueueKey, desired: Desired, accelerator: string | null): void => {
+    const kept = store.getState().histories.get(key)?.kept;
+    const before = { kicks: rate(kept, 'kicks'), doorbells: rate(kept, 'doorbells') };
+    batch.push({ kind: 'asked', key, desired, at: clock.now(), before });
+    note(key, bridge.call('queue.set', { ...refOf(key), desired, accelerator }));
+  };
+
+  /** Sends what the change still has to send, as far as it may now. Each leaves once: what was sent is noted. */
+  const left = new Set<QueueKey>();
+  const pump = (): void => {
+    const state = store.getState();
+    const { change } = state;
+    if (change === null || change.sent.size >= change.targets.size) return;
+    for (const key of nextToSend(state, change)) {
+      const desired = change.targets.get(key);
+      if (desired === undefined || left.has(key)) continue;
+      left.add(key);
+      send(key, desired, change.accelerator);
+    }
+  };
+
+  let changes = 0;
+  const begin = (targets: Targets, options: ChangeOptions, reverses: number | null): void => {
+    const state = store.getState();
+    left.clear();
+    const change: Change = {
+      id: ++changes,
+      at: clock.now(),
+      targets,
+      before: recordsOf(state.queues, targets.keys()),
+      accelerator: options.accelerator ?? null,
+      sent: new Map(),
+      stopAtFailure: options.stopAtFailure ?? false,
+      reverses,
+      isOver: false,
+    };
+    batch.push({ kind: 'change', change });
+    for (const [key, desired] of [...targets].slice(0, AT_A_TIME)) {
+      left.add(key);
+      send(key, desired, change.accelerator);
+    }
   };
 
   return {
     store,
-    setDesired(key, desired, accelerator) {
-      const kept = store.getState().histories.get(key)?.kept;
-      const before = { kicks: rate(kept, 'kicks'), doorbells: rate(kept, 'doorbells') };
-      batch.push({ kind: 'asked', key, desired, at: clock.now(), before });
-      note(key, bridge.call('queue.set', { ...refOf(key), desired, accelerator: accelerator ?? null }));
+    setDesired(key, desired, accelerator = null) {
+      const { change } = store.getState();
+      // A change of many goes on while one queue is changed beside it.
+      if (change !== null && left.size < change.targets.size) send(key, desired, accelerator);
+      else begin(new Map([[key, desired]]), { accelerator }, null);
+    },
+    change: (targets, options = {}) => begin(targets, options, null),
+    undo() {
+      const { change, queues } = store.getState();
+      if (change === null || change.isOver) return;
+      const targets = undoOf(queues, change);
+      if (targets.size > 0) begin(targets, {}, change.id);
+    },
+    closeChange() {
+      const { change } = store.getState();
+      if (change !== null) batch.push({ kind: 'change-over', id: change.id });
     },
     cancel: (key) => note(key, bridge.call('queue.cancel', refOf(key))),
-    acknowledge: (keys) => keys.forEach((key) => void bridge.call('queue.acknowledge', refOf(key))),
+    acknowledge(keys) {
+      batch.push({ kind: 'acknowledged', keys });
+      for (const key of keys) void bridge.call('queue.acknowledge', refOf(key));
+    },
     setReadOnly: (readOnly) => void bridge.call('settings.setReadOnly', { readOnly }),
     watch(keys) {
       if (keys.length === watched.length && keys.every((key, place) => key === watched[place])) return;

@@ -8,6 +8,7 @@ import type { FeedEntry, SessionRecord } from '../../app/contract/events.ts';
 import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
+import type { Change } from './change.ts';
 import type { QueueHistory } from './history.ts';
 import type { QueueKey } from './key.ts';
 
@@ -31,6 +32,13 @@ export interface Measured {
   readonly before: Rates;
   /** Engine clock: when the queue reached what was asked; null until it does. */
   readonly reachedAt: number | null;
+}
+
+/** A fallback that nobody acknowledged: it is remembered although the queue may run as desired again. */
+export interface Fallback {
+  /** Engine clock. */
+  readonly at: number;
+  readonly message: string;
 }
 
 /** What changed between the last value seen and the first one after the link came back. */
@@ -69,6 +77,9 @@ export interface PanelState {
   readonly skewMs: number;
   readonly asked: ReadonlyMap<QueueKey, Asked>;
   readonly measured: ReadonlyMap<QueueKey, Measured>;
+  /** The last change that this window asked for. */
+  readonly change: Change | null;
+  readonly fallbacks: ReadonlyMap<QueueKey, Fallback>;
   readonly away: AwayReport | null;
 }
 
@@ -94,5 +105,7 @@ export const emptyState = (now: number): PanelState => ({
   skewMs: 0,
   asked: new Map(),
   measured: new Map(),
+  change: null,
+  fallbacks: new Map(),
   away: null,
 });

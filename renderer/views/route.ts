@@ -2,30 +2,45 @@
 import { useSyncExternalStore } from 'react';
 import { parseKey, type QueueKey } from '../store/key.ts';
 
-export const SCREENS = ['queues', 'map', 'devices'] as const;
+export const SCREENS = ['queues', 'map', 'trace', 'devices'] as const;
 export type Screen = (typeof SCREENS)[number];
+
+/** Parts of a queue's details. */
+export const TABS = ['overview', 'rings', 'notify', 'interrupt', 'history', 'json'] as const;
+export type Tab = (typeof TABS)[number];
 
 export interface Route {
   readonly screen: Screen;
-  /** The queue whose drawer is open; on the map, the lane that is chosen. */
+  /** The queue that the screen is about: its lane on the map, its rows in the trace, its details elsewhere. */
   readonly queue: QueueKey | null;
+  /** The part of its details that is open; null: the first, or on map and trace none at all. */
+  readonly tab: Tab | null;
 }
 
-/** `#/queues`, `#/queues/NAME/INDEX`, `#/map/NAME/INDEX`, `#/devices`, …; anything else is the first screen. */
+/** On the map and in the trace a queue is chosen without its details lying over them. */
+export const hasDrawer = ({ screen, queue, tab }: Route): boolean =>
+  queue !== null && (tab !== null || (screen !== 'map' && screen !== 'trace'));
+
+/**
+ * `#/queues`, `#/queues/NAME/INDEX`, `#/map/NAME/INDEX?tab=rings`, `#/devices`, …; anything else is the first
+ * screen.
+ */
 export function parseRoute(hash: string): Route {
-  const match = /^#\/([a-z]+)(?:\/(.+))?$/.exec(hash);
+  const match = /^#\/([a-z]+)(?:\/(.+?))?(?:\?tab=([a-z]+))?$/.exec(hash);
   const screen = SCREENS.find((one) => one === match?.[1]);
-  if (screen === undefined) return { screen: 'queues', queue: null };
-  return { screen, queue: match?.[2] === undefined ? null : parseKey(decode(match[2])) };
+  if (screen === undefined) return { screen: 'queues', queue: null, tab: null };
+  const queue = match?.[2] === undefined ? null : parseKey(decode(match[2]));
+  return { screen, queue, tab: queue === null ? null : (TABS.find((one) => one === match?.[3]) ?? null) };
 }
 
-export function formatRoute({ screen, queue }: Route): string {
-  return queue === null ? `#/${screen}` : `#/${screen}/${encodeURI(queue)}`;
+export function formatRoute({ screen, queue, tab }: Route): string {
+  if (queue === null) return `#/${screen}`;
+  return `#/${screen}/${encodeURI(queue).replaceAll('?', '%3F')}${tab === null ? '' : `?tab=${tab}`}`;
 }
 
 function decode(text: string): string {
   try {
-    return decodeURI(text);
+    return decodeURIComponent(text);
   } catch {
     return '';
   }

@@ -26,11 +26,12 @@ export function startTheme(): void {
   show();
 }
 
-function turn(): void {
-  const next = CHOICES[(CHOICES.indexOf(chosen()) + 1) % CHOICES.length] ?? 'system';
-  localStorage.setItem(KEY, next);
+export function chooseTheme(choice: ThemeChoice): void {
+  localStorage.setItem(KEY, choice);
   show();
 }
+
+const turn = (): void => chooseTheme(CHOICES[(CHOICES.indexOf(chosen()) + 1) % CHOICES.length] ?? 'system');
 
 const subscribe = (listener: () => void): (() => void) => {
   listeners.add(listener);

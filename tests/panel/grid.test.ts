@@ -49,7 +49,7 @@ describe.skipIf(isChromiumMissing)('the grid of queues', () => {
     await page.keyboard.type('q3');
     await rowOf(page, 'lab/0').waitFor({ state: 'detached' });
     for (const key of ['Tab', 'Tab', 'Space']) await page.keyboard.press(key);
-    await cellOf(page, 'lab/3', 'reason').getByText('relay · The front-end refused').waitFor();
+    await cellOf(page, 'lab/3', 'reason').getByText('relay · page refused, answer 1').waitFor();
     expect(await wordOf(page, 'lab/3').getAttribute('data-word')).toBe('FELL BACK');
     await page.keyboard.press('Enter');
     await page.getByText('Why: page-refused').waitFor();
@@ -183,10 +183,15 @@ describe.skipIf(isChromiumMissing)('the grid of queues', () => {
     await switchOf(page, 'lab/0').waitFor();
     for (const key of ['ArrowDown', 'x', 'ArrowDown', 'x', 'ArrowDown', 'x']) await page.keyboard.press(key);
     await page.getByText('3 will change · 0 there already').waitFor();
-    await page.getByRole('button', { name: 'Change 3 queues' }).click();
-    await page.getByText('2 as desired · 1 run otherwise').waitFor();
-    await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('3 as desired').waitFor();
+    await page.getByRole('button', { name: /^Preview 3 changes/ }).click();
+    await page.getByRole('button', { name: /^Change 3 queues/ }).click();
+    await page.getByRole('heading', { name: '2 of 3 as desired · 1 runs otherwise' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('region', { name: 'Selected queues' }).getByRole('button', { name: 'Undo' }).click();
+    await page
+      .getByRole('region', { name: 'Selected queues' })
+      .getByText('Undo: 3 of 3 as desired')
+      .waitFor();
   });
 
   it('a read-only panel says why its switches do nothing', async () => {

@@ -1,15 +1,16 @@
-/** Accelerators as they are: usable or not and why, what they can, whom they serve. */
-import { percent } from '../../format/numbers.ts';
-import { parseKey } from '../../store/key.ts';
+/** Accelerators as they are: which device, usable or not and why, whom they serve, who blocks their release. */
 import type { AcceleratorSnapshot } from '../../../app/contract/snapshot.ts';
+import { percent, UNKNOWN } from '../../format/numbers.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
-import headline from '../Queues/Headline.module.css';
+import { deviceWords } from '../../words/devices.ts';
 import { usePanelState } from '../panel-context.ts';
-import { formatRoute } from '../route.ts';
+import headline from '../Queues/Headline.module.css';
 import classes from './Devices.module.css';
+import { Facts, type Fact } from './Facts.tsx';
+import { Holders } from './Holders.tsx';
 
-export function Devices() {
+export default function Devices() {
   const accelerators = usePanelState((state) => state.accelerators);
   const isLoading = usePanelState((state) => state.engine === null);
   const usable = accelerators.filter((one) => one.usable).length;
@@ -17,20 +18,11 @@ export function Devices() {
     <>
       <header className={headline.headline}>
         <h1 className={headline.sentence}>
-          {isLoading
-            ? 'Connecting to the engine'
-            : accelerators.length === 0
-              ? 'No accelerator is configured'
-              : `${usable} of ${accelerators.length} ${accelerators.length === 1 ? 'accelerator' : 'accelerators'} usable`}
+          {isLoading ? deviceWords.loading : deviceWords.headline(usable, accelerators.length)}
         </h1>
       </header>
-      <div className={classes.list}>
-        {accelerators.length === 0 && !isLoading && (
-          <p className={classes.none}>
-            Every queue runs in software. Start the engine with --accelerator emulated to try the other path
-            without hardware.
-          </p>
-        )}
+      <div className={classes.list} tabIndex={0} role="group" aria-label={deviceWords.title}>
+        {accelerators.length === 0 && !isLoading && <p className={classes.none}>{deviceWords.none}</p>}
         {accelerators.map((one) => (
           <Device key={one.id} device={one} />
         ))}
@@ -40,7 +32,7 @@ export function Devices() {
 }
 
 function Device({ device }: { device: AcceleratorSnapshot }) {
-  const { capabilities: can } = device;
+  const words = deviceWords;
   return (
     <section className={classes.device} aria-labelledby={`device-${device.id}`}>
       <header className={classes.head}>
@@ -50,56 +42,60 @@ function Device({ device }: { device: AcceleratorSnapshot }) {
         </h2>
         {device.simulated && <SimTag />}
         <span className={classes.kind}>{device.kind}</span>
-        <span className={classes.state}>{device.usable ? 'usable' : 'not usable'}</span>
+        <span className={classes.state}>{device.usable ? words.usable : words.notUsable}</span>
       </header>
       {device.problem !== null && (
         <p className={classes.problem}>
           <b>{device.problem.message}</b> {device.problem.remedy}
         </p>
       )}
-      <dl className={classes.facts}>
-        <dt>group</dt>
-        <dd>{device.group === null ? 'none' : device.group.id}</dd>
-        <dt>notify page</dt>
-        <dd>{can.notifyPage}</dd>
-        <dt>starts a ring at</dt>
-        <dd>{can.restoreIndex === 'any' ? 'any index' : 'index 0 only'}</dd>
-        <dt>stops</dt>
-        <dd>{can.stopPerQueue ? 'one queue alone' : 'all queues as a unit'}</dd>
-        <dt>counts doorbells</dt>
-        <dd>{can.countsDoorbells ? 'yes, observed changes: stores coalesce' : 'no, shown as —'}</dd>
-        <dt>logs dirty pages</dt>
-        <dd>{can.logsDirtyPages ? 'yes' : 'no: migration takes its queues back to software first'}</dd>
-        {device.simulated && (
-          <>
-            <dt>
-              simulated device CPU <SimTag />
-            </dt>
-            <dd>
-              <span className={classes.cpu}>{percent(device.simulatedCpu)}</span> of one core. Silicon in
-              reality: this cost leaves the host.
-            </dd>
-          </>
-        )}
-        <dt>holders</dt>
-        <dd>{device.group === null ? '—' : <Holders holders={device.group.holders} />}</dd>
-      </dl>
+      <div className={classes.parts}>
+        <Facts title={words.identity} facts={identityOf(device)} />
+        <Facts title={words.abilities} facts={abilitiesOf(device)} />
+        <section className={classes.part}>
+          <h3>
+            {words.holders}{' '}
+            <span className={classes.mut}>{words.holderCount(device.group?.holders.length ?? null)}</span>
+          </h3>
+          <Holders device={device} />
+        </section>
+      </div>
     </section>
   );
 }
 
-function Holders({ holders }: { holders: readonly string[] }) {
-  if (holders.length === 0) return 'no queue';
-  return (
-    <ul className={classes.holders}>
-      {holders.map((holder) => {
-        const key = parseKey(holder);
-        return (
-          <li key={holder}>
-            {key === null ? holder : <a href={formatRoute({ screen: 'queues', queue: key })}>{holder}</a>}
-          </li>
-        );
-      })}
-    </ul>
-  );
+/** What the engine does not tell of a device is a dash; what a simulated one cannot have is said to be so. */
+function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
+  const absent = device.simulated ? deviceWords.noneSimulated : UNKNOWN;
+  return [
+    { name: 'PCI address', value: absent },
+    { name: 'driver', value: absent },
+    {
+      name: 'group',
+      value: device.group === null ? deviceWords.noGroup : device.group.id,
+      isSimulated: device.simulated && device.group !== null,
+    },
+    { name: 'group viable', value: device.simulated ? deviceWords.alwaysViable : UNKNOWN },
+    { name: 'regions', value: device.simulated ? deviceWords.simulatedPages : UNKNOWN },
+    { name: 'vectors', value: device.simulated ? deviceWords.simulatedVectors : UNKNOWN },
+    ...(device.simulated
+      ? [
+          {
+            name: 'simulated device CPU',
+            value: `${percent(device.simulatedCpu)} of one core. ${deviceWords.silicon}`,
+            isSimulated: true,
+          },
+        ]
+      : []),
+  ];
+}
+
+function abilitiesOf({ capabilities: can }: AcceleratorSnapshot): readonly Fact[] {
+  return [
+    { name: 'notify page', value: deviceWords.pages[can.notifyPage] },
+    { name: 'starts a ring at', value: can.restoreIndex === 'any' ? 'any index' : 'index 0 only' },
+    { name: 'stops', value: can.stopPerQueue ? 'one queue alone' : 'all queues as a unit' },
+    { name: 'counts doorbells', value: can.countsDoorbells ? deviceWords.counts : deviceWords.countsNot },
+    { name: 'logs dirty pages', value: can.logsDirtyPages ? 'yes' : deviceWords.logsNot },
+  ];
 }

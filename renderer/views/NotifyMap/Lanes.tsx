@@ -6,6 +6,7 @@ import { keyOf, type QueueKey } from '../../store/key.ts';
 import { usePanel } from '../panel-context.ts';
 import { LANE, windowOf, WIDTH } from './geometry.ts';
 import { LaneRow, laneId } from './LaneRow.tsx';
+import { usePan } from './use-pan.ts';
 import { MapHeads } from './MapHeads.tsx';
 import classes from './NotifyMap.module.css';
 
@@ -16,11 +17,14 @@ interface LanesProps {
   readonly zoom: number;
   readonly onChoose: (id: QueueKey) => void;
   readonly onOpen: (id: QueueKey) => void;
+  readonly onZoom: (steps: number) => void;
 }
 
 const PAGE = 8;
+/** Pixels of one press of an arrow to the side. */
+const PAN = 80;
 
-export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen }: LanesProps) {
+export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen, onZoom }: LanesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 640 });
   const { start, end } = windowOf(facts.length, view.top / zoom, view.height / zoom, LANE);
@@ -63,6 +67,12 @@ export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen }: LanesP
   }, [place, zoom]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    const across = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (across !== 0) {
+      scroller.current?.scrollBy({ left: across * PAN });
+      event.preventDefault();
+      return;
+    }
     const to = placeFor(event.key, Math.max(0, place), facts.length);
     if (event.key === 'Enter' && chosen !== null) onOpen(chosen);
     else if (to !== null) {
@@ -71,6 +81,8 @@ export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen }: LanesP
     } else return;
     event.preventDefault();
   };
+
+  usePan(scroller, onZoom);
 
   const isMounted = place >= start && place < end;
   return (

@@ -1,9 +1,9 @@
 /** The front-end's memory table with the rings of the chosen queue in it; a ring outside of it is drawn as a defect. */
 import { useMemo } from 'react';
 import type { QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
-import { hex, plural, UNKNOWN } from '../../format/numbers.ts';
+import { hex, plural } from '../../format/numbers.ts';
 import classes from './MemoryBar.module.css';
-import { bytes, lettersOf, memoryLayout, type RingMark } from './memory-layout.ts';
+import { bytes, lettersOf, markText, memoryLayout } from './memory-layout.ts';
 
 /** A tick at the very end of the bar stays on it. */
 const LAST = 0.999;
@@ -18,7 +18,10 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
   const regions = memory?.regions;
   // Without a table there is nothing to hold the rings against.
   const vring = memory === null ? null : (queue?.vring ?? null);
-  const { boxes, holes, marks } = useMemo(() => memoryLayout(regions ?? [], vring), [regions, vring]);
+  const { boxes, holes, overlaps, marks } = useMemo(
+    () => memoryLayout(regions ?? [], vring),
+    [regions, vring],
+  );
   const letters = lettersOf(marks);
   const lost = marks.filter(({ at }) => at === null);
   return (
@@ -28,8 +31,11 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
         <span>
           {memory === null
             ? 'no table was set'
-            : `generation ${memory.generation} · ${plural(memory.regions.length, 'region')} · no overlap`}
+            : `generation ${memory.generation} · ${plural(memory.regions.length, 'region')}${overlaps.length === 0 ? ' · no overlap' : ''}`}
         </span>
+        {overlaps.length > 0 && (
+          <span className={classes.defect}>{overlaps.map(({ names }) => names).join(', ')} overlap</span>
+        )}
         {lost.length > 0 && (
           <span className={classes.defect}>
             {lost.map(({ name, address }) => `${name} ${hex(address)}`).join(', ')} outside of every region
@@ -69,6 +75,14 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
                   <span className={classes.mono}>fd + {hex(region.mmapOffset)}</span>
                 </span>
               ))}
+              {overlaps.map(({ names, from, to }) => (
+                <span
+                  key={names}
+                  className={classes.overlap}
+                  style={{ left: percent(from), width: percent(to - from) }}
+                  title={`${names} overlap`}
+                />
+              ))}
               {letters.map(({ letter, at }) => (
                 <span key={letter} className={classes.tick} style={{ left: percent(Math.min(at, LAST)) }} />
               ))}
@@ -103,6 +117,3 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
     </section>
   );
 }
-
-const markText = ({ guestAddress }: RingMark): string =>
-  guestAddress === null ? UNKNOWN : hex(`0x${guestAddress.toString(16)}`);

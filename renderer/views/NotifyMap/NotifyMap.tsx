@@ -66,7 +66,7 @@ function SessionMap({ session, route }: { session: SessionRecord; route: QueueKe
     all[0] ??
     null;
   const chosenKey = chosen === null ? null : keyOf(name, chosen.queue.index);
-  const choose = (queue: QueueKey): void => go({ screen: 'map', queue });
+  const choose = (queue: QueueKey): void => go({ screen: 'map', queue, tab: null });
   return (
     <>
       <Head session={session} queues={queues} />
@@ -115,8 +115,9 @@ function SessionMap({ session, route }: { session: SessionRecord; route: QueueKe
               facts={shown}
               chosen={chosenKey}
               zoom={zoom.value}
+              onZoom={zoom.by}
               onChoose={choose}
-              onOpen={(queue) => go({ screen: 'queues', queue })}
+              onOpen={(queue) => go({ screen: 'map', queue, tab: 'overview' })}
             />
           )}
           {chosen !== null && chosenKey !== null && !isTable && (
@@ -162,7 +163,7 @@ function Head({ session, queues }: { session: SessionRecord; queues: readonly Qu
           className={classes.pick}
           aria-label="VM"
           value={session.name}
-          onChange={(event) => go({ screen: 'map', queue: keyOf(event.target.value, 0) })}
+          onChange={(event) => go({ screen: 'map', queue: keyOf(event.target.value, 0), tab: null })}
         >
           {sessions.map(({ name }) => (
             <option key={name}>{name}</option>

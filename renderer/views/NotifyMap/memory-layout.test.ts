@@ -29,8 +29,15 @@ describe('memoryLayout', () => {
     expect(marks[2]?.at).toBeNull();
   });
 
+  it('names the regions that overlap, and none where they only meet', () => {
+    const meeting = { ...HIGH, guestAddress: '0xc0000000' };
+    const inside = { ...HIGH, guestAddress: '0xbffff000' };
+    expect(memoryLayout([LOW, meeting], null).overlaps).toEqual([]);
+    expect(memoryLayout([LOW, inside], null).overlaps.map(({ names }) => names)).toEqual(['r0 and r1']);
+  });
+
   it('an empty table has nothing to show', () => {
-    expect(memoryLayout([], null)).toEqual({ boxes: [], holes: [], marks: [] });
+    expect(memoryLayout([], null)).toEqual({ boxes: [], holes: [], overlaps: [], marks: [] });
   });
 
   it('sizes use the largest unit that divides them', () => {

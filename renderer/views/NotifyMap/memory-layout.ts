@@ -1,5 +1,6 @@
 /** Where the memory regions of a front-end and the rings of a queue lie on one bar. Pure. */
 import type { MemoryRegion, QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import { hex, UNKNOWN } from '../../format/numbers.ts';
 
 export interface RegionBox {
   readonly name: string;
@@ -23,6 +24,8 @@ export interface MemoryLayout {
   readonly boxes: readonly RegionBox[];
   /** Guest addresses that no region backs, between two boxes. */
   readonly holes: readonly { readonly from: number; readonly to: number }[];
+  /** Where a region begins before the one below it ends, with both their names. */
+  readonly overlaps: readonly { readonly names: string; readonly from: number; readonly to: number }[];
   readonly marks: readonly RingMark[];
 }
 
@@ -55,7 +58,18 @@ export function memoryLayout(regions: readonly MemoryRegion[], vring: QueueSnaps
     boxes.push({ name: `r${place}`, from: at, to, region });
     at = to;
   }
-  return { boxes, holes, marks: marksOf(boxes, vring) };
+  return { boxes, holes, overlaps: overlapsOf(boxes), marks: marksOf(boxes, vring) };
+}
+
+/** Half of what is drawn of an overlap, to either side of where the two boxes meet. */
+const OVERLAP = 0.02;
+
+function overlapsOf(boxes: readonly RegionBox[]): MemoryLayout['overlaps'] {
+  return boxes.flatMap((box, place) => {
+    const below = boxes[place - 1];
+    if (below === undefined || end(below.region) <= BigInt(box.region.guestAddress)) return [];
+    return [{ names: `${below.name} and ${box.name}`, from: box.from - OVERLAP, to: box.from + OVERLAP }];
+  });
 }
 
 function marksOf(boxes: readonly RegionBox[], vring: QueueSnapshot['vring']): readonly RingMark[] {
@@ -77,6 +91,10 @@ function marksOf(boxes: readonly RegionBox[], vring: QueueSnapshot['vring']): re
     mark('U', 'used ring', vring.used),
   ];
 }
+
+/** Its guest-physical address; unknown where no region holds it. */
+export const markText = ({ guestAddress }: RingMark): string =>
+  guestAddress === null ? UNKNOWN : hex(`0x${guestAddress.toString(16)}`);
 
 /** Letters as wide as this part of the bar would lie on one another. */
 const LETTER = 0.012;

@@ -16,7 +16,7 @@ export function DrawerExplanation({ id }: { id: QueueKey }) {
     <div className={explanationClasses.inDrawer}>
       <ExplanationLines explanation={explanation} isBrief />
       <p className={explanationClasses.ways}>
-        <a href={formatRoute({ screen: 'map', queue: id })}>Open in the notify map</a>
+        <a href={formatRoute({ screen: 'map', queue: id, tab: null })}>Open in the notify map</a>
         <CopyButton text={reportOf(explanation)} label="report" />
       </p>
     </div>

@@ -1,8 +1,8 @@
-/** The fields of the notify path and of the ring, as sent and as known. */
-import type { ReactNode } from 'react';
+/** The fields of the notify path, as sent and as known. */
 import type { PageOffer, QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import { count, hex, nanoseconds, UNKNOWN } from '../../format/numbers.ts';
+import { hex, nanoseconds, UNKNOWN } from '../../format/numbers.ts';
 import { describeOnce } from '../../store/selectors.ts';
+import { Field } from './Field.tsx';
 import classes from './QueueDrawer.module.css';
 import { Section } from './Section.tsx';
 
@@ -10,44 +10,29 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
   const { group, notifyRegion } = describeOnce(queue);
   const { notifyRegion: region, offer } = queue;
   return (
-    <>
-      <Section title="Notify page">
-        <dl className={classes.fields}>
-          <Field name="region" wide>
-            {notifyRegion}
-          </Field>
-          <Field name="group" wide>
-            {group}
-          </Field>
-          <Field name="offset">{region === null ? UNKNOWN : hex(region.offset)}</Field>
-          <Field name="size">{region === null ? UNKNOWN : hex(region.size)}</Field>
-          <Field name="generation">{queue.generation}</Field>
-          <Field name="accelerator">{queue.accelerator ?? 'none'}</Field>
-          <Field name="kick eventfd">{queue.kick ?? UNKNOWN}</Field>
-          <Field name="call eventfd">{queue.call ?? UNKNOWN}</Field>
-          <Field name="sent as">{offer === null ? UNKNOWN : fileWords(offer)}</Field>
-          <Field name="answer">{offer === null ? UNKNOWN : answerWords(offer)}</Field>
-          <Field name="mapped at">{hex(queue.mappedAt)}</Field>
-          <Field name="last handover">{nanoseconds(queue.blackoutNs)}</Field>
-          <Field name="maps" wide>
-            {mapsWords(queue)}
-          </Field>
-        </dl>
-      </Section>
-      <Section title="Ring">
-        <dl className={classes.fields}>
-          <Field name="size">{count(queue.size)}</Field>
-          <Field name="started">
-            {queue.started ? (queue.enabled ? 'yes, enabled' : 'yes, not enabled') : 'no'}
-          </Field>
-          <Field name="avail index">{queue.availIdx ?? UNKNOWN}</Field>
-          <Field name="used index">{queue.usedIdx ?? UNKNOWN}</Field>
-          <Field name="descriptors">{hex(queue.vring?.desc ?? null)}</Field>
-          <Field name="avail ring">{hex(queue.vring?.avail ?? null)}</Field>
-          <Field name="used ring">{hex(queue.vring?.used ?? null)}</Field>
-        </dl>
-      </Section>
-    </>
+    <Section title="Notify page">
+      <dl className={classes.fields}>
+        <Field name="region" wide>
+          {notifyRegion}
+        </Field>
+        <Field name="group" wide>
+          {group}
+        </Field>
+        <Field name="offset">{region === null ? UNKNOWN : hex(region.offset)}</Field>
+        <Field name="size">{region === null ? UNKNOWN : hex(region.size)}</Field>
+        <Field name="generation">{queue.generation}</Field>
+        <Field name="accelerator">{queue.accelerator ?? 'none'}</Field>
+        <Field name="kick eventfd">{queue.kick ?? UNKNOWN}</Field>
+        <Field name="kick identity">{queue.kickIdentity ?? UNKNOWN}</Field>
+        <Field name="sent as">{offer === null ? UNKNOWN : fileWords(offer)}</Field>
+        <Field name="answer">{offer === null ? UNKNOWN : answerWords(offer)}</Field>
+        <Field name="mapped at">{hex(queue.mappedAt)}</Field>
+        <Field name="last handover">{nanoseconds(queue.blackoutNs)}</Field>
+        <Field name="maps" wide>
+          {mapsWords(queue)}
+        </Field>
+      </dl>
+    </Section>
   );
 }
 
@@ -63,13 +48,4 @@ function answerWords({ answer, timedOut, generation }: PageOffer): string {
 function mapsWords(queue: QueueSnapshot): string {
   if (queue.mapsReadable === null) return UNKNOWN;
   return queue.mapsReadable ? 'readable' : (queue.mapsReason ?? 'not permitted to read them');
-}
-
-function Field({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
-  return (
-    <div className={classes.field} data-wide={wide}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

@@ -1,4 +1,5 @@
 /** Everything about one queue, beside the grid: how it runs now, why that is believed, and how it came to it. */
+import { Tabs } from '@base-ui/react/tabs';
 import { useEffect, useRef } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { age } from '../../format/times.ts';
@@ -9,21 +10,26 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
-import { usePanel, usePanelState } from '../panel-context.ts';
-import { go, useRoute } from '../route.ts';
+import { drawerWords } from '../../words/drawer.ts';
+import { useProposals } from '../Change/propose.ts';
+import { usePanelState } from '../panel-context.ts';
+import { formatRoute, go, TABS, useRoute, type Tab } from '../route.ts';
 import { useBlocked } from '../use-blocked.ts';
 import { useNow } from '../use-now.ts';
 import { Counters } from './Counters.tsx';
 import { Evidence } from './Evidence.tsx';
+import { Interrupt } from './Interrupt.tsx';
+import { Json } from './Json.tsx';
 import { LastMinute } from './LastMinute.tsx';
 import { NotifyPage } from './NotifyPage.tsx';
 import { PathDiagram } from './PathDiagram.tsx';
 import classes from './QueueDrawer.module.css';
 import { ReasonBox } from './ReasonBox.tsx';
+import { Rings } from './Rings.tsx';
 import { Transitions } from './Transitions.tsx';
 
 export function QueueDrawer({ id }: { id: QueueKey }) {
-  const { screen } = useRoute();
+  const { screen, tab } = useRoute();
   const queue = usePanelState((state) => state.queues.get(id));
   const isLoading = usePanelState((state) => state.engine === null);
   const drawer = useRef<HTMLElement>(null);
@@ -35,7 +41,9 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
     return () => focusRow(id);
   }, [id]);
 
-  const onClose = (): void => go({ screen, queue: null });
+  // On map and trace the queue stays chosen.
+  const onClose = (): void =>
+    go({ screen, queue: screen === 'map' || screen === 'trace' ? id : null, tab: null });
 
   return (
     <aside
@@ -50,12 +58,29 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
         <h2 className={classes.title}>
           {session} q{index} {queue !== undefined && <span className={classes.role}>{queue.role}</span>}
         </h2>
+        <span className={classes.ways}>
+          {screen !== 'map' && (
+            <a className={classes.way} href={formatRoute({ screen: 'map', queue: id, tab: null })}>
+              <Icon name="map" size={14} /> {drawerWords.map}
+            </a>
+          )}
+          {screen !== 'trace' && (
+            <a className={classes.way} href={formatRoute({ screen: 'trace', queue: id, tab: null })}>
+              <Icon name="trace" size={14} /> {drawerWords.trace}
+            </a>
+          )}
+        </span>
         <button type="button" className={classes.close} aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
       {queue !== undefined ? (
-        <Body id={id} queue={queue} />
+        <Body
+          id={id}
+          queue={queue}
+          tab={tab ?? 'overview'}
+          onTab={(next) => go({ screen, queue: id, tab: next })}
+        />
       ) : (
         <p className={classes.gone}>
           {isLoading ? 'Waiting for the engine’s first picture.' : 'The engine knows no such queue.'}
@@ -72,25 +97,64 @@ function focusRow(id: QueueKey): void {
   target?.focus();
 }
 
-function Body({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
+interface BodyProps {
+  readonly id: QueueKey;
+  readonly queue: QueueSnapshot;
+  readonly tab: Tab;
+  readonly onTab: (tab: Tab) => void;
+}
+
+function Body({ id, queue, tab, onTab }: BodyProps) {
   return (
     <>
       <State id={id} queue={queue} />
-      <div className={classes.body} tabIndex={0} role="group" aria-label="Details">
-        <PathDiagram queue={queue} id={id} />
-        <ReasonBox id={id} queue={queue} />
-        <Evidence queue={queue} />
-        <LastMinute id={id} queue={queue} />
-        <Counters id={id} queue={queue} />
-        <NotifyPage queue={queue} />
-        <Transitions queue={queue} />
-      </div>
+      <Tabs.Root
+        className={classes.tabs}
+        value={tab}
+        onValueChange={(value) => onTab(TABS.find((one) => one === value) ?? 'overview')}
+      >
+        <Tabs.List className={classes.tabList} aria-label={drawerWords.parts}>
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one} className={classes.tab}>
+              {drawerWords.tabs[one]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel className={classes.body} value={tab} tabIndex={0}>
+          <Part id={id} queue={queue} tab={tab} />
+        </Tabs.Panel>
+      </Tabs.Root>
     </>
   );
 }
 
+function Part({ id, queue, tab }: Omit<BodyProps, 'onTab'>) {
+  switch (tab) {
+    case 'overview':
+      return (
+        <>
+          <PathDiagram queue={queue} id={id} />
+          <ReasonBox id={id} queue={queue} />
+          <Evidence queue={queue} />
+          <LastMinute id={id} queue={queue} />
+          <Counters id={id} queue={queue} />
+        </>
+      );
+    case 'rings':
+      return <Rings id={id} queue={queue} />;
+    case 'notify':
+      return <NotifyPage queue={queue} />;
+    case 'interrupt':
+      return <Interrupt id={id} queue={queue} />;
+    case 'history':
+      return <Transitions queue={queue} />;
+    case 'json':
+      return <Json id={id} queue={queue} />;
+  }
+}
+
 function State({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
-  const panel = usePanel();
+  const { propose } = useProposals();
   const blocked = useBlocked();
   const now = useNow(1_000);
   const engineNow = usePanelState((state) => engineClock(state, now));
@@ -107,7 +171,7 @@ function State({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
         label={`${id} accelerated`}
         describedBy="drawer-actual"
         blocked={blocked}
-        onToggle={() => panel.setDesired(id, otherThan(queue.desired))}
+        onToggle={() => propose({ keys: [id], desired: otherThan(queue.desired), accelerator: null })}
       />
       <span className={classes.desired}>{queue.desired}</span>
       <Key>Space</Key>

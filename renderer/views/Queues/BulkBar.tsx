@@ -1,25 +1,25 @@
-/** Docked under the grid while queues are selected: choose, see what will change, change, read what became of it. */
-import { useState } from 'react';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+/** Docked under the grid while queues are selected: choose, see what will change, read what became of it. */
+import { useEffect, useState } from 'react';
 import type { Desired } from '../../../app/contract/words.ts';
-import { count as group, plural } from '../../format/numbers.ts';
+import { isRunning, tallyOf, undoOf, type Change } from '../../store/change.ts';
+import { previewOf } from '../../store/consequences.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Key } from '../../widgets/Key.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
+import { changeWords } from '../../words/change.ts';
+import { queueWords } from '../../words/queues.ts';
+import { useProposals } from '../Change/propose.ts';
+import { tallyText } from '../Change/tally-text.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
+import { isTyping } from '../typing.ts';
 import { useBlocked } from '../use-blocked.ts';
-import { desiredOf, outcomeOf, planOf, type Targets } from './bulk.ts';
 import classes from './BulkBar.module.css';
 
 interface BulkBarProps {
   readonly selection: ReadonlySet<QueueKey>;
   readonly onClear: () => void;
-}
-
-interface Sent {
-  readonly targets: Targets;
-  readonly before: Targets;
 }
 
 const CHOICES = [
@@ -28,22 +28,33 @@ const CHOICES = [
 ] as const;
 
 export function BulkBar({ selection, onClear }: BulkBarProps) {
-  const panel = usePanel();
   const blocked = useBlocked();
+  const { preview: show } = useProposals();
   const [desired, setDesired] = useState<Desired>('accelerated');
-  const [sent, setSent] = useState<Sent | null>(null);
   const queues = usePanelState((state) => state.queues);
-  const plan = planOf({ queues }, selection, desired);
+  const sessions = usePanelState((state) => state.sessions);
+  const accelerators = usePanelState((state) => state.accelerators);
+  const last = usePanelState((state) => state.change);
+  const keys = [...selection];
+  const preview = previewOf({ queues, sessions, accelerators }, { keys, desired, accelerator: null });
+  const own =
+    last !== null && last.targets.size > 1 && keys.every((key) => last.targets.has(key)) ? last : null;
+  const cannot = blocked ?? (preview.change.length === 0 ? queueWords.nothingToChange : null);
 
-  const run = (targets: Targets): void => {
-    setSent({ targets, before: desiredOf({ queues }, targets.keys()) });
-    for (const [key, to] of targets) panel.setDesired(key, to);
-  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Enter' || !event.ctrlKey || isTyping(event.target) || cannot !== null) return;
+      event.preventDefault();
+      show({ keys: [...selection], desired, accelerator: null });
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [show, selection, desired, cannot]);
 
   return (
     <section className={classes.bar} aria-label="Selected queues">
-      <span className={classes.selected}>{plural(selection.size, 'queue')} selected</span>
-      <span className={classes.label}>set desired to</span>
+      <span className={classes.selected}>{queueWords.selected(selection.size)}</span>
+      <span className={classes.label}>{queueWords.setTo}</span>
       <div className={classes.choices} role="group" aria-label="Desired">
         {CHOICES.map((choice) => (
           <button
@@ -51,60 +62,59 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
             type="button"
             className={classes.choice}
             aria-pressed={desired === choice.desired}
-            onClick={() => {
-              setDesired(choice.desired);
-              setSent(null);
-            }}
+            onClick={() => setDesired(choice.desired)}
           >
             <Glyph shape={choice.shape} tone="ink" size={10} />
             {choice.desired}
           </button>
         ))}
       </div>
-      {sent === null ? (
+      {own === null ? (
         <span className={classes.note}>
-          {group(plan.change.length)} will change · {group(plan.already.length)} there already
+          {changeWords.sum(preview.change.length, preview.already.length, preview.blocked.size)}
         </span>
       ) : (
-        <Outcome sent={sent} />
+        <Outcome change={own} />
       )}
       <span className={classes.actions}>
-        {sent !== null && (
-          <Button look="quiet" blocked={blocked} onPress={() => run(changedSince(queues, sent.before))}>
-            Undo
-          </Button>
-        )}
         <Button look="quiet" onPress={onClear}>
-          Clear <Key>Esc</Key>
+          {queueWords.clear} <Key>Esc</Key>
         </Button>
-        <Button
-          look="primary"
-          blocked={
-            blocked ?? (plan.change.length === 0 ? 'Every selected queue is wanted so already.' : null)
-          }
-          onPress={() => run(new Map(plan.change.map((key) => [key, desired])))}
-        >
-          Change {plural(plan.change.length, 'queue')}
-        </Button>
+        <span className={classes.preview}>
+          <Button look="primary" blocked={cannot} onPress={() => show({ keys, desired, accelerator: null })}>
+            {queueWords.preview(preview.change.length)} <Key>Ctrl ↵</Key>
+          </Button>
+        </span>
       </span>
     </section>
   );
 }
 
-/** The queues that are wanted otherwise now than then, with what was wanted then. */
-const changedSince = (queues: ReadonlyMap<QueueKey, QueueSnapshot>, then: Targets): Targets =>
-  new Map([...then].filter(([key, desired]) => queues.get(key)?.desired !== desired));
-
-function Outcome({ sent }: { sent: Sent }) {
+function Outcome({ change }: { change: Change }) {
+  const panel = usePanel();
+  const blocked = useBlocked();
+  const { results } = useProposals();
   const queues = usePanelState((state) => state.queues);
   const asked = usePanelState((state) => state.asked);
-  const outcome = outcomeOf({ queues, asked }, sent.targets);
+  const tally = tallyOf({ queues, asked }, change);
+  const back = undoOf(queues, change);
   return (
-    <span className={classes.note} role="status">
-      {group(outcome.asDesired)} as desired
-      {outcome.otherwise > 0 && ` · ${group(outcome.otherwise)} run otherwise`}
-      {outcome.refused > 0 && ` · ${group(outcome.refused)} not done`}
-      {outcome.toGo > 0 && ` · ${group(outcome.toGo)} to go`}
-    </span>
+    <>
+      <Button look="link" onPress={results}>
+        {queueWords.results}
+      </Button>
+      {change.reverses === null && back.size > 0 && (
+        <Button
+          look="link"
+          blocked={blocked ?? (isRunning(tally) ? changeWords.running : null)}
+          onPress={() => panel.undo()}
+        >
+          {changeWords.undo}
+        </Button>
+      )}
+      <span className={classes.note} role="status">
+        <Replaced text={`${change.reverses === null ? '' : `${changeWords.undo}: `}${tallyText(tally)}`} />
+      </span>
+    </>
   );
 }

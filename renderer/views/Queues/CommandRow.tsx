@@ -2,8 +2,8 @@
 import { memo } from 'react';
 import { usePanelState } from '../panel-context.ts';
 import { CopyButton } from '../CopyButton.tsx';
-import { COLUMN_COUNT } from './columns.ts';
-import classes from './Grid.module.css';
+import classes from './GroupRows.module.css';
+import { useColumns } from './use-columns.ts';
 
 interface CommandRowProps {
   readonly name: string;
@@ -14,10 +14,11 @@ interface CommandRowProps {
 
 export const CommandRow = memo(function CommandRow({ name, place, lines, stop }: CommandRowProps) {
   const command = usePanelState((state) => state.sessions.find((one) => one.name === name)?.commandLine);
+  const columns = useColumns();
   if (command === undefined) return null;
   return (
     <tr className={classes.command} aria-rowindex={place + 2} data-row={`command ${name}`}>
-      <td colSpan={COLUMN_COUNT}>
+      <td colSpan={columns.length}>
         <div className={classes.commandLine}>
           <code className={classes.code} data-command={name}>
             {lines.map((line) => (

@@ -1,12 +1,12 @@
 /** Head of the first group. It always stands, so that an exception moves nothing when it comes. */
 import { memo } from 'react';
-import { isException, describeOnce } from '../../store/selectors.ts';
+import { isException } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { plural } from '../../format/numbers.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
-import { COLUMN_COUNT } from './columns.ts';
-import classes from './Grid.module.css';
+import classes from './GroupRows.module.css';
+import { useColumns } from './use-columns.ts';
 
 interface ExceptionsRowProps {
   readonly place: number;
@@ -22,11 +22,12 @@ export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowPro
   const panel = usePanel();
   const queues = usePanelState((state) => state.queues);
   const exceptions = [...queues].filter(([, queue]) => isException(queue));
-  const fellBack = exceptions.filter(([, queue]) => describeOnce(queue).word === 'FELL BACK');
+  const fallbacks = usePanelState((state) => state.fallbacks);
+  const columns = useColumns();
   const tab = stop === null ? -1 : 0;
   return (
     <tr className={classes.exceptions} aria-rowindex={place + 2} data-row="exceptions">
-      <th scope="rowgroup" colSpan={COLUMN_COUNT}>
+      <th scope="rowgroup" colSpan={columns.length}>
         <div className={classes.sessionLine}>
           <Glyph
             shape={exceptions.length > 0 ? 'triangle' : 'dash'}
@@ -50,9 +51,9 @@ export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowPro
                 look="quiet"
                 tabIndex={tab}
                 blocked={
-                  blocked ?? (fellBack.length === 0 ? 'No queue fell back without being acknowledged.' : null)
+                  blocked ?? (fallbacks.size === 0 ? 'No queue fell back without being acknowledged.' : null)
                 }
-                onPress={() => panel.acknowledge(fellBack.map(([key]) => key))}
+                onPress={() => panel.acknowledge([...fallbacks.keys()])}
               >
                 Acknowledge all
               </Button>

@@ -6,15 +6,19 @@ import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/rea
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { QueueKey } from '../../store/key.ts';
 import { otherThan } from '../../widgets/Switch.tsx';
+import { queueWords } from '../../words/queues.ts';
+import { useProposals } from '../Change/propose.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
-import { COLUMNS } from './columns.ts';
+import { columnsFor, COLUMNS, sumOf, widthOf, WORDLESS, type ColumnId } from './columns.ts';
 import { CommandRow } from './CommandRow.tsx';
 import { ExceptionsRow } from './ExceptionsRow.tsx';
 import classes from './Grid.module.css';
 import { QueueRow } from './QueueRow.tsx';
+import row from './Row.module.css';
 import { isFolded, ROW, type Chip, type Row } from './rows.ts';
 import { SessionRow } from './SessionRow.tsx';
+import { ColumnsContext, useChosenColumns, useColumns } from './use-columns.ts';
 import { useActiveRow, useGridKeys } from './use-grid-keys.ts';
 import { useRows } from './use-rows.ts';
 
@@ -23,6 +27,7 @@ const OVERSCAN = 5;
 const WATCH_ALL = 64;
 const CODE_CHARACTER = 7.23;
 const CODE_MARGIN = 40 + 120;
+const MIN_CODE = 34;
 
 interface GridProps {
   readonly text: string;
@@ -30,20 +35,28 @@ interface GridProps {
   readonly open: QueueKey | null;
   readonly selection: ReadonlySet<QueueKey>;
   readonly onOpen: (key: QueueKey) => void;
-  readonly onSelect: (key: QueueKey) => void;
+  readonly onSelect: (keys: readonly QueueKey[], isSelected: boolean) => void;
 }
 
 export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProps) {
   const panel = usePanel();
   const blocked = useBlocked();
+  const { propose } = useProposals();
   const scroller = useRef<HTMLDivElement>(null);
   const table = useRef<HTMLTableElement>(null);
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const [pointerIn, setPointerIn] = useState(false);
   const [focusIn, setFocusIn] = useState(false);
-  const columns = useCodeColumns(scroller);
-  const wanted = useMemo(() => ({ text, chip, turned, columns }), [text, chip, turned, columns]);
+  const room = useWidth(scroller);
+  const codeColumns = Math.max(MIN_CODE, Math.floor((room - CODE_MARGIN) / CODE_CHARACTER));
+  const chosen = useChosenColumns();
+  const columns = useMemo(() => columnsFor(chosen, room), [chosen, room]);
+  const wanted = useMemo(
+    () => ({ text, chip, turned, columns: codeColumns }),
+    [text, chip, turned, codeColumns],
+  );
   const { rows, moved, refresh } = useRows(wanted, pointerIn || focusIn);
+  const { select, shown, allSelected } = useSelect(rows, selection, onSelect);
   const sessions = usePanelState((state) => state.sessions);
 
   const activeRow = useActiveRow(rows);
@@ -74,12 +87,21 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
   const toggle = useCallback(
     (key: QueueKey): void => {
       const queue = panel.store.getState().queues.get(key);
-      if (blocked === null && queue !== undefined) panel.setDesired(key, otherThan(queue.desired));
+      if (blocked === null && queue !== undefined)
+        propose({ keys: [key], desired: otherThan(queue.desired), accelerator: null });
     },
-    [panel, blocked],
+    [panel, blocked, propose],
   );
   const scrollTo = useCallback((place: number) => virtualizer.scrollToIndex(place), [virtualizer]);
-  const keys = useGridKeys(activeRow, { rows, table, scrollTo, onToggle: toggle, onOpen, onSelect });
+  const keys = useGridKeys(activeRow, {
+    rows,
+    table,
+    scrollTo,
+    onToggle: toggle,
+    onOpen,
+    isSelected: (key) => selection.has(key),
+    onSelect: select,
+  });
 
   const items = virtualizer.getVirtualItems();
   useWatched(
@@ -117,7 +139,7 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
           row.kind === 'session' && sessions.some((one) => one.name === row.name && isFolded(one, turned))
         }
         onOpen={onOpen}
-        onSelect={onSelect}
+        onSelect={select}
         onFold={fold}
         onRefresh={refresh}
       />,
@@ -126,48 +148,97 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
   const rest = virtualizer.getTotalSize() + ROW - end;
 
   return (
-    <div
-      className={classes.scroller}
-      ref={scroller}
-      onPointerEnter={() => setPointerIn(true)}
-      onPointerLeave={() => setPointerIn(false)}
-      onFocus={() => setFocusIn(true)}
-      onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) setFocusIn(false);
-      }}
-    >
-      <table
-        ref={table}
-        className={classes.grid}
-        role="grid"
-        aria-label="Queues"
-        aria-rowcount={rows.length + 1}
-        aria-multiselectable="true"
-        onKeyDown={keys.onKeyDown}
-        onFocus={keys.onFocus}
+    <ColumnsContext value={columns}>
+      <div
+        className={classes.scroller}
+        ref={scroller}
+        onPointerEnter={() => setPointerIn(true)}
+        onPointerLeave={() => setPointerIn(false)}
+        onFocus={() => setFocusIn(true)}
+        onBlur={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget)) setFocusIn(false);
+        }}
       >
-        <colgroup>
-          {COLUMNS.map(({ id }) => (
-            <col key={id} className={classes[`col-${id}`]} />
+        <table
+          ref={table}
+          className={classes.grid}
+          style={{ minWidth: sumOf(columns, room) }}
+          data-wordless={room < WORDLESS}
+          role="grid"
+          aria-label="Queues"
+          aria-rowcount={rows.length + 1}
+          aria-multiselectable="true"
+          onKeyDown={keys.onKeyDown}
+          onFocus={keys.onFocus}
+        >
+          <Heads
+            columns={columns}
+            room={room}
+            allSelected={allSelected}
+            onSelectAll={(is) => onSelect(shown, is)}
+          />
+          <tbody>
+            {body}
+            {rest > 0 && <Spacer height={rest} />}
+          </tbody>
+        </table>
+      </div>
+    </ColumnsContext>
+  );
+}
+
+interface HeadsProps {
+  readonly columns: readonly ColumnId[];
+  readonly room: number;
+  readonly allSelected: boolean;
+  readonly onSelectAll: (isSelected: boolean) => void;
+}
+
+const NUMBERS: ReadonlySet<ColumnId> = new Set(['kicks', 'interrupts', 'calls', 'gap', 'size']);
+
+function Heads({ columns, room, allSelected, onSelectAll }: HeadsProps) {
+  const shown = COLUMNS.filter(({ id }) => columns.includes(id));
+  const hasRest = columns.includes('reason');
+  return (
+    <>
+      <colgroup>
+        {shown.map(({ id }) => (
+          <col
+            key={id}
+            style={id === 'reason' || (id === 'actual' && !hasRest) ? {} : { width: widthOf(id, room) }}
+          />
+        ))}
+      </colgroup>
+      <thead>
+        <tr aria-rowindex={1}>
+          {shown.map(({ id, head }) => (
+            <th
+              key={id}
+              scope="col"
+              className={
+                NUMBERS.has(id) ? classes.headNumber : id === 'select' ? classes.headSelect : undefined
+              }
+            >
+              {id === 'select' ? (
+                <input
+                  type="checkbox"
+                  className={row.checkbox}
+                  checked={allSelected}
+                  onChange={(event) => onSelectAll(event.target.checked)}
+                  aria-label={queueWords.selectShown}
+                />
+              ) : id === 'desired' && room < WORDLESS ? (
+                <span className={classes.hidden}>{head}</span>
+              ) : (
+                head
+              )}
+              {id === 'actual' && room >= WORDLESS && <span className={classes.headEvidence}>evidence</span>}
+              {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
+            </th>
           ))}
-        </colgroup>
-        <thead>
-          <tr aria-rowindex={1}>
-            {COLUMNS.map(({ id, head }) => (
-              <th key={id} scope="col" className={classes[`head-${id}`]}>
-                {id === 'select' ? <span className={classes.hidden}>selected</span> : head}
-                {id === 'actual' && <span className={classes.headEvidence}>evidence</span>}
-                {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {body}
-          {rest > 0 && <Spacer height={rest} />}
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      </thead>
+    </>
   );
 }
 
@@ -181,13 +252,14 @@ interface GridRowProps {
   readonly open: boolean;
   readonly folded: boolean;
   readonly onOpen: (key: QueueKey) => void;
-  readonly onSelect: (key: QueueKey) => void;
+  readonly onSelect: (key: QueueKey, toHere: boolean) => void;
   readonly onFold: (name: string) => void;
   readonly onRefresh: () => void;
 }
 
 function GridRow(props: GridRowProps) {
   const { row, place, stop } = props;
+  const columns = useColumns();
   switch (row.kind) {
     case 'exceptions':
       return (
@@ -222,34 +294,65 @@ function GridRow(props: GridRowProps) {
     case 'nothing':
       return (
         <tr className={classes.nothing} aria-rowindex={place + 2} data-row="nothing">
-          <td colSpan={COLUMNS.length}>No queue matches. Clear the filter to see all of them.</td>
+          <td colSpan={columns.length}>No queue matches. Clear the filter to see all of them.</td>
         </tr>
       );
   }
 }
 
 function Spacer({ height }: { height: number }) {
+  const columns = useColumns();
   return (
     <tr aria-hidden="true" className={classes.spacer} style={{ height }}>
-      <td colSpan={COLUMNS.length} />
+      <td colSpan={columns.length} />
     </tr>
   );
 }
 
-/** How many characters of a command fit beside its Copy button. */
-function useCodeColumns(scroller: { readonly current: HTMLElement | null }): number {
-  const [columns, setColumns] = useState(150);
+/** Pixels that the grid has from side to side. */
+function useWidth(scroller: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(() => window.innerWidth);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const measure = (): void =>
-      setColumns(Math.max(40, Math.floor((element.clientWidth - CODE_MARGIN) / CODE_CHARACTER)));
+    const measure = (): void => setWidth(element.clientWidth);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, [scroller]);
-  return columns;
+  return width;
+}
+
+interface Select {
+  readonly select: (key: QueueKey, toHere: boolean) => void;
+  readonly shown: readonly QueueKey[];
+  readonly allSelected: boolean;
+}
+
+/** One queue, or with Shift all from the last one chosen to this one, as they stand on the screen. */
+function useSelect(
+  rows: readonly Row[],
+  selection: ReadonlySet<QueueKey>,
+  onSelect: GridProps['onSelect'],
+): Select {
+  const last = useRef<QueueKey | null>(null);
+  const shown = useMemo(() => rows.flatMap((one) => (one.kind === 'queue' ? [one.id] : [])), [rows]);
+  const select = useCallback(
+    (key: QueueKey, toHere: boolean): void => {
+      const from = toHere && last.current !== null ? shown.indexOf(last.current) : -1;
+      const to = shown.indexOf(key);
+      last.current = key;
+      if (from < 0) onSelect([key], !selection.has(key));
+      else onSelect(shown.slice(Math.min(from, to), Math.max(from, to) + 1), true);
+    },
+    [shown, selection, onSelect],
+  );
+  const allSelected = useMemo(
+    () => shown.length > 0 && shown.every((key) => selection.has(key)),
+    [shown, selection],
+  );
+  return { select, shown, allSelected };
 }
 
 /** Asks for the counters of what is on the screen and of the queue whose details are open. */

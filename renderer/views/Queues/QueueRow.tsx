@@ -1,19 +1,17 @@
 /** One queue on 28 pixels: desired and actual side by side, never sharing a colour or an element. */
-import { memo, useMemo, type ReactNode } from 'react';
-import { Badge, Pips } from '../../widgets/Badge.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
-import { Replaced } from '../../widgets/Replaced.tsx';
-import { Sparkline } from '../../widgets/Sparkline.tsx';
-import { otherThan, Switch } from '../../widgets/Switch.tsx';
-import { perSecond, UNKNOWN } from '../../format/numbers.ts';
-import { age } from '../../format/times.ts';
-import { rate, series } from '../../store/history.ts';
+import { memo, type ReactNode } from 'react';
+import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { describeOnce, engineClock, progressOf } from '../../store/selectors.ts';
+import { describeOnce } from '../../store/selectors.ts';
+import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { usePanel, usePanelState } from '../panel-context.ts';
-import { useNow } from '../use-now.ts';
-import classes from './Grid.module.css';
+import type { ColumnId } from './columns.ts';
+import { DesiredCell } from './DesiredCell.tsx';
+import { GroupCell, NotifyCell } from './PathCells.tsx';
+import { BellsCell, GapCell, ProgressCell, RateCell } from './RateCells.tsx';
 import { ReasonCell } from './ReasonCell.tsx';
+import classes from './Row.module.css';
+import { useColumns } from './use-columns.ts';
 
 export interface QueueRowProps {
   readonly id: QueueKey;
@@ -25,28 +23,23 @@ export interface QueueRowProps {
   readonly open: boolean;
   readonly blocked: string | null;
   readonly onOpen: (key: QueueKey) => void;
-  readonly onSelect: (key: QueueKey) => void;
+  /** `toHere`: all rows from the last one selected to this one. */
+  readonly onSelect: (key: QueueKey, toHere: boolean) => void;
 }
 
 export const actualId = (key: QueueKey): string => `actual-${encodeURIComponent(key)}`;
+export const nameOf = (id: QueueKey, queue: QueueSnapshot): string =>
+  `${refOf(id).session} q${queue.index} ${queue.role}`;
 
 export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
-  const { id, place, apart, stop, selected, open, blocked } = props;
-  const panel = usePanel();
+  const { id, place, selected, open } = props;
+  const columns = useColumns();
   const queue = usePanelState((state) => state.queues.get(id));
-  const asked = usePanelState((state) => state.asked.get(id));
-  const simulated = usePanelState((state) =>
-    state.accelerators.some((one) => one.simulated && one.id === state.queues.get(id)?.accelerator),
-  );
-  const { session, index } = refOf(id);
+  const { session } = refOf(id);
   const isFrozen = usePanelState(
     (state) => state.sessions.find((one) => one.name === session)?.state === 'lost',
   );
   if (queue === undefined) return null;
-  const description = describeOnce(queue);
-  const name = `${session} q${index} ${queue.role}`;
-  const pending = asked !== undefined && asked.error === null;
-  const tab = (which: string): number => (stop === which ? 0 : -1);
   return (
     <tr
       className={classes.queue}
@@ -57,175 +50,99 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       data-open={open}
       data-frozen={isFrozen}
     >
-      <td className={classes.select}>
-        <input
-          type="checkbox"
-          className={classes.checkbox}
-          checked={selected}
-          onChange={() => props.onSelect(id)}
-          tabIndex={tab('select')}
-          data-stop="select"
-          aria-label={`select ${name}`}
-        />
-      </td>
-      <th scope="row" className={classes.name}>
-        <button
-          type="button"
-          className={classes.opener}
-          tabIndex={tab('name')}
-          data-stop="name"
-          aria-label={`details of ${name}`}
-          onClick={() => props.onOpen(id)}
-        >
-          {apart && <span className={classes.vm}>{session} </span>}
-          <span className={classes.index}>q{index}</span>
-        </button>
-      </th>
-      <td className={classes.role}>{queue.role}</td>
-      <td>
-        <span className={classes.desired}>
-          <SwitchStop stop="switch">
-            <Switch
-              checked={queue.desired === 'accelerated'}
-              pending={pending}
-              label={`${name} accelerated`}
-              describedBy={actualId(id)}
-              blocked={blocked}
-              tabIndex={tab('switch')}
-              onToggle={() => panel.setDesired(id, otherThan(queue.desired))}
-            />
-          </SwitchStop>
-          <span data-cell="desired">{queue.desired}</span>
-        </span>
-      </td>
-      <td>
-        <span className={classes.actual} id={actualId(id)}>
-          <Badge description={description} />
-          <Pips description={description} />
-        </span>
-      </td>
-      <td
-        className={queue.group === null ? classes.none : undefined}
-        data-cell="group"
-        title={description.group}
-      >
-        <GroupWords
-          key={description.group}
-          words={description.group}
-          id={queue.group?.id ?? null}
-          simulated={simulated}
-        />
-      </td>
-      <td
-        className={description.notifyRegion === 'unmapped' ? classes.none : undefined}
-        data-cell="notify-region"
-        title={description.notifyRegion}
-      >
-        <NotifyRegion key={description.notifyRegion} words={description.notifyRegion} />
-      </td>
-      <Rates id={id} />
-      <ProgressCell id={id} />
-      <ReasonCell
-        id={id}
-        simulated={simulated}
-        onCancel={blocked === null ? panel.cancel : null}
-        stop={stop}
-      />
+      {columns.map((column) => (
+        <Cell key={column} column={column} queue={queue} row={props} />
+      ))}
     </tr>
   );
 });
 
-/** Marks the switch as a stop of the row without the widget knowing about rows. */
-function SwitchStop({ stop, children }: { stop: string; children: ReactNode }) {
-  return (
-    <span className={classes.stop} data-stop-of={stop}>
-      {children}
-    </span>
-  );
-}
-
-/** `attached s1 · 4 queues`; a group that is simulated has its id in the dashed frame of everything simulated. */
-function GroupWords({ words, id, simulated }: { words: string; id: string | null; simulated: boolean }) {
-  if (id === null || !simulated) return words;
-  const at = words.indexOf(id);
-  return (
-    <>
-      {words.slice(0, at)}
-      <span className={classes.simulated} title="simulated group">
-        {id}
-      </span>
-      {words.slice(at + id.length)}
-    </>
-  );
-}
-
-/** `mapped @0x3000 g7`, its address in the face of addresses. */
-function NotifyRegion({ words }: { words: string }) {
-  const at = words.indexOf('@');
-  if (at < 0) return words;
-  const end = words.lastIndexOf(' ');
-  return (
-    <>
-      {words.slice(0, at)}
-      <span className={classes.mono}>{words.slice(at, end)}</span>
-      {words.slice(end)}
-    </>
-  );
-}
-
-const Rates = memo(function Rates({ id }: { id: QueueKey }) {
-  const isDown = usePanelState((state) => state.queues.get(id)?.phase === 'down');
-  const kept = usePanelState((state) => state.histories.get(id)?.kept);
-  const kicks = useMemo(() => rate(kept, 'kicks'), [kept]);
-  const doorbells = useMemo(() => rate(kept, 'doorbells'), [kept]);
-  const points = useMemo(() => series(kept, 'doorbells'), [kept]);
-  const known = points.some((point) => point.value !== null);
-  return (
-    <>
-      <td className={classes.number} data-cell="kicks">
-        <Rate value={isDown ? null : kicks} />
-      </td>
-      <td>
-        <span className={classes.bells}>
-          <span className={classes.number} data-cell="doorbells">
-            <Rate value={isDown ? null : doorbells} />
+function Cell({
+  column,
+  queue,
+  row,
+}: {
+  column: ColumnId;
+  queue: QueueSnapshot;
+  row: QueueRowProps;
+}): ReactNode {
+  const { id, stop, blocked } = row;
+  const panel = usePanel();
+  switch (column) {
+    case 'select':
+      return <SelectCell queue={queue} row={row} />;
+    case 'name':
+      return <NameCell queue={queue} row={row} />;
+    case 'role':
+      return <td className={classes.role}>{queue.role}</td>;
+    case 'desired':
+      return <DesiredCell id={id} queue={queue} stop={stop} blocked={blocked} />;
+    case 'actual':
+      return (
+        <td>
+          <span className={classes.actual} id={actualId(id)}>
+            <Badge description={describeOnce(queue)} />
+            <Pips description={describeOnce(queue)} />
           </span>
-          {known && <Sparkline points={points} />}
-        </span>
-      </td>
-    </>
-  );
-});
-
-function Rate({ value }: { value: number | null }) {
-  return (
-    <Replaced text={perSecond(value)} className={value === null || value === 0 ? classes.zero : undefined} />
-  );
+        </td>
+      );
+    case 'group':
+      return <GroupCell id={id} queue={queue} />;
+    case 'notify':
+      return <NotifyCell queue={queue} />;
+    case 'kicks':
+    case 'interrupts':
+    case 'calls':
+      return <RateCell id={id} field={column} />;
+    case 'bells':
+      return <BellsCell id={id} />;
+    case 'gap':
+      return <GapCell id={id} />;
+    case 'generation':
+      return <td className={classes.role}>g{queue.generation}</td>;
+    case 'size':
+      return <td className={classes.number}>{queue.size ?? '—'}</td>;
+    case 'progress':
+      return <ProgressCell id={id} />;
+    case 'reason':
+      return <ReasonCell id={id} onCancel={blocked === null ? panel.cancel : null} stop={stop} />;
+  }
 }
 
-const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey }) {
-  const now = useNow(1_000);
-  const text = usePanelState((state) => {
-    const queue = state.queues.get(id);
-    if (queue === undefined) return 'unknown|';
-    const engineNow = engineClock(state, now);
-    const progress = progressOf(queue, state.histories.get(id), engineNow);
-    const since = progress.kind === 'idle' || progress.kind === 'stalled' ? progress.since : null;
-    return `${progress.kind}|${since === null ? '' : age(engineNow - since)}`;
-  });
-  const [kind = 'unknown', since = ''] = text.split('|');
+function SelectCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) {
+  const { id, stop, selected, onSelect } = row;
   return (
-    <td className={classes.progress}>
-      <span key={text} className={PROGRESS_CLASS.get(kind)}>
-        {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
-        {kind === 'unknown' ? '' : ` ${kind} ${since}`}
-      </span>
+    <td className={classes.select}>
+      <input
+        type="checkbox"
+        className={classes.checkbox}
+        checked={selected}
+        onChange={(event) =>
+          onSelect(id, 'shiftKey' in event.nativeEvent && event.nativeEvent.shiftKey === true)
+        }
+        tabIndex={stop === 'select' ? 0 : -1}
+        data-stop="select"
+        aria-label={`select ${nameOf(id, queue)}`}
+      />
     </td>
   );
-});
+}
 
-const PROGRESS_CLASS: ReadonlyMap<string, string | undefined> = new Map([
-  ['idle', classes.none],
-  ['unknown', classes.none],
-  ['stalled', classes.stalled],
-]);
+function NameCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) {
+  const { id, apart, stop, onOpen } = row;
+  return (
+    <th scope="row" className={classes.name}>
+      <button
+        type="button"
+        className={classes.opener}
+        tabIndex={stop === 'name' ? 0 : -1}
+        data-stop="name"
+        aria-label={`details of ${nameOf(id, queue)}`}
+        onClick={() => onOpen(id)}
+      >
+        {apart && <span className={classes.vm}>{refOf(id).session} </span>}
+        <span className={classes.index}>q{queue.index}</span>
+      </button>
+    </th>
+  );
+}

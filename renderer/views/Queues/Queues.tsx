@@ -9,10 +9,11 @@ import { EmptyFleet } from './EmptyFleet.tsx';
 import { Grid } from './Grid.tsx';
 import { Headline } from './Headline.tsx';
 import { LoadingGrid } from './LoadingGrid.tsx';
+import { QueueTools } from './QueueTools.tsx';
 import type { Chip } from './rows.ts';
 import { Toolbar } from './Toolbar.tsx';
 
-const open = (queue: QueueKey): void => go({ screen: 'queues', queue });
+const open = (queue: QueueKey): void => go({ screen: 'queues', queue, tab: null });
 
 export function Queues() {
   const route = useRoute();
@@ -21,10 +22,13 @@ export function Queues() {
   const [selection, setSelection] = useState<ReadonlySet<QueueKey>>(new Set());
   const isLoading = usePanelState((state) => state.engine === null);
   const isEmpty = usePanelState((state) => state.engine !== null && state.sessions.length === 0);
-  const select = useCallback((key: QueueKey) => {
+  const select = useCallback((keys: readonly QueueKey[], isSelected: boolean) => {
     setSelection((old) => {
       const next = new Set(old);
-      if (!next.delete(key)) next.add(key);
+      for (const key of keys) {
+        if (isSelected) next.add(key);
+        else next.delete(key);
+      }
       return next;
     });
   }, []);
@@ -37,7 +41,9 @@ export function Queues() {
   }, [route.queue]);
   return (
     <>
-      <Headline />
+      <Headline>
+        <QueueTools />
+      </Headline>
       <Toolbar text={text} chip={chip} onText={setText} onChip={setChip} />
       {isLoading ? (
         <LoadingGrid />

@@ -1,17 +1,18 @@
 /** Named step with its elapsed time, the measured change once, or the reason. Always on the same 28 pixels. */
 import { memo, useEffect } from 'react';
 import { perSecond } from '../../format/numbers.ts';
-import { span } from '../../format/times.ts';
+import { clock, span } from '../../format/times.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';
-import { SimTag } from '../../widgets/SimTag.tsx';
-import { engineClock } from '../../store/selectors.ts';
+import { describeOnce, engineClock } from '../../store/selectors.ts';
+import { Glyph } from '../../widgets/Glyph.tsx';
+import { queueWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
-import classes from './Grid.module.css';
 import { reasonOf } from './reason.ts';
+import classes from './Reason.module.css';
 
 /** Elapsed time of anything shorter would only flicker. */
 const SHOW_ELAPSED_MS = 300;
@@ -21,15 +22,14 @@ const MEASURED_FOR_MS = 10_000;
 
 interface ReasonCellProps {
   readonly id: QueueKey;
-  /** The accelerator that the queue uses is simulated. */
-  readonly simulated: boolean;
   readonly onCancel: ((key: QueueKey) => void) | null;
   readonly stop: string | null;
 }
 
-export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, stop }: ReasonCellProps) {
+export const ReasonCell = memo(function ReasonCell({ id, onCancel, stop }: ReasonCellProps) {
   const queue = usePanelState((state) => state.queues.get(id));
   const asked = usePanelState((state) => state.asked.get(id));
+  const fallback = usePanelState((state) => state.fallbacks.get(id));
   const isMeasured = usePanelState((state) => (state.measured.get(id)?.reachedAt ?? null) !== null);
   if (queue === undefined) return <td />;
   const reason = reasonOf(queue, asked);
@@ -37,9 +37,15 @@ export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, st
     <td className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`} data-cell="reason">
       <span className={classes.reasonLine}>
         <span className={classes.reasonWords}>
-          <span className={classes.reasonText} title={reason.text}>
+          <span className={classes.reasonText} title={reason.full}>
             {isMeasured ? <MeasuredChange id={id} otherwise={reason.text} /> : reason.text}
           </span>
+          {fallback !== undefined && describeOnce(queue).asDesired === true && !isMeasured && (
+            <span className={classes.fellBack} title={queueWords.fellBackTitle(fallback.message)}>
+              <Glyph shape="triangle" tone="warn" size={8} />
+              {queueWords.fellBackAt(clock(fallback.at))}
+            </span>
+          )}
           {reason.since !== null && <Elapsed since={reason.since} clock={reason.clock} />}
         </span>
         {queue.phase === 'arming' && onCancel !== null && (
@@ -55,7 +61,6 @@ export const ReasonCell = memo(function ReasonCell({ id, simulated, onCancel, st
             <Icon name="close" size={12} />
           </button>
         )}
-        {simulated && <SimTag />}
       </span>
     </td>
   );

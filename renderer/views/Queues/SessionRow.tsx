@@ -12,8 +12,8 @@ import { MicroBar, type MicroCell } from '../../widgets/MicroBar.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
-import { COLUMN_COUNT } from './columns.ts';
-import classes from './Grid.module.css';
+import classes from './GroupRows.module.css';
+import { useColumns } from './use-columns.ts';
 
 interface SessionRowProps {
   readonly name: string;
@@ -26,11 +26,12 @@ interface SessionRowProps {
 const NO_KEYS: readonly QueueKey[] = [];
 
 export const SessionRow = memo(function SessionRow({ name, place, folded, stop, onFold }: SessionRowProps) {
+  const columns = useColumns();
   const session = usePanelState((state) => state.sessions.find((one) => one.name === name));
   if (session === undefined) return null;
   return (
     <tr className={classes.session} aria-rowindex={place + 2} data-row={`vm ${name}`} data-session={name}>
-      <th scope="rowgroup" colSpan={COLUMN_COUNT}>
+      <th scope="rowgroup" colSpan={columns.length}>
         <div className={classes.sessionLine}>
           <button
             type="button"

@@ -7,6 +7,8 @@ import type { Asked } from '../../store/state.ts';
 
 export interface ReasonText {
   readonly text: string;
+  /** The same in full, where the text had to be short. */
+  readonly full: string;
   readonly tone: 'plain' | 'muted' | 'warn' | 'err';
   /** When what is awaited began: its elapsed time is shown after 300 ms. */
   readonly since: number | null;
@@ -15,10 +17,22 @@ export interface ReasonText {
 
 const say = (text: string, tone: ReasonText['tone'] = 'plain', since: number | null = null): ReasonText => ({
   text,
+  full: text,
   tone,
   since,
   clock: 'engine',
 });
+
+/** A message of this length fits into the column. */
+const FITS = 28;
+
+/** The engine's sentence where it is short; else its code, which is a word of the contract, and what was answered. */
+function briefly({ reason, offer }: QueueSnapshot): string {
+  if (reason === null) return '';
+  if (reason.message.length <= FITS) return reason.message;
+  const answer = reason.code === 'page-refused' ? offer?.answer : null;
+  return `${reason.code.replaceAll('-', ' ')}${answer == null ? '' : `, answer ${Number(answer.code)}`}`;
+}
 
 export function reasonOf(queue: QueueSnapshot, asked: Asked | undefined): ReasonText {
   if (asked?.error) return say(`not done: ${asked.error.message}`, 'warn');
@@ -30,10 +44,13 @@ export function reasonOf(queue: QueueSnapshot, asked: Asked | undefined): Reason
   }
   if (contradiction !== null) return say(contradiction.message, 'warn');
   const { word, asDesired, proven } = describeOnce(queue);
-  if (word === 'FELL BACK' && reason !== null) return say(`${queue.phase} · ${reason.message}`);
-  if (word === 'QUARANTINE') return say(reason?.message ?? 'the mapping is unknown', 'err');
-  if (word === 'STALE') return say(reason?.message ?? 'the generation ended', 'muted');
-  if (word === 'DOWN') return say(reason?.message ?? whoMustAct(queue), 'muted');
+  const because = (text: string, tone: ReasonText['tone']): ReasonText =>
+    reason === null ? say(text, tone) : { ...say(briefly(queue), tone), full: reason.message };
+  if (word === 'FELL BACK' && reason !== null)
+    return { ...say(`${queue.phase} · ${briefly(queue)}`), full: reason.message };
+  if (word === 'QUARANTINE') return because('the mapping is unknown', 'err');
+  if (word === 'STALE') return because('the generation ended', 'muted');
+  if (word === 'DOWN') return because(whoMustAct(queue), 'muted');
   if (queue.phase === 'mapped') return say(proven ? '' : 'acknowledged, not yet proven', 'muted');
   if (asDesired === true) return say('as asked', 'muted');
   return say(reason?.message ?? 'not yet as asked', 'muted');

@@ -24,7 +24,8 @@ export interface GridKeysOptions {
   readonly scrollTo: (place: number) => void;
   readonly onToggle: (key: QueueKey) => void;
   readonly onOpen: (key: QueueKey) => void;
-  readonly onSelect: (key: QueueKey) => void;
+  readonly isSelected: (key: QueueKey) => boolean;
+  readonly onSelect: (key: QueueKey, toHere: boolean) => void;
 }
 
 export interface GridKeys {
@@ -82,7 +83,7 @@ export function useActiveRow(rows: readonly Row[]): ActiveRow {
 
 export function useGridKeys(activeRow: ActiveRow, options: GridKeysOptions): GridKeys {
   const { active, place: activePlace, setActive } = activeRow;
-  const { rows, table, scrollTo, onToggle, onOpen, onSelect } = options;
+  const { rows, table, scrollTo, onToggle, onOpen, isSelected, onSelect } = options;
   const wantsFocus = useRef(false);
 
   useEffect(() => {
@@ -112,6 +113,11 @@ export function useGridKeys(activeRow: ActiveRow, options: GridKeysOptions): Gri
     const place = placeAfter(event.key, activePlace, rows.length);
     if (place !== null) {
       event.preventDefault();
+      const to = rows[place];
+      if (event.shiftKey && current.kind === 'queue' && to?.kind === 'queue') {
+        if (!isSelected(current.id)) onSelect(current.id, false);
+        onSelect(to.id, true);
+      }
       move(place, active.stop);
       return;
     }
@@ -131,7 +137,7 @@ export function useGridKeys(activeRow: ActiveRow, options: GridKeysOptions): Gri
       return;
     }
     if (current.kind !== 'queue') return;
-    const isOwnControl = active.stop === 'cancel';
+    const isOwnControl = active.stop === 'cancel' || active.stop === 'accelerator';
     if (event.key === ' ' && active.stop !== 'select' && !isOwnControl) {
       event.preventDefault();
       onToggle(current.id);
@@ -140,7 +146,7 @@ export function useGridKeys(activeRow: ActiveRow, options: GridKeysOptions): Gri
       onOpen(current.id);
     } else if (event.key === 'x') {
       event.preventDefault();
-      onSelect(current.id);
+      onSelect(current.id, false);
     }
   };
 

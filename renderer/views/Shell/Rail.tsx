@@ -4,26 +4,25 @@ import { isException } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Switch } from '../../widgets/Switch.tsx';
+import { shellWords } from '../../words/shell.ts';
+import { turnNotifications, useNotificationChoice } from '../notifications.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { formatRoute, useRoute, type Screen } from '../route.ts';
 import { useTheme } from '../theme.ts';
 import { useLiveness } from '../use-blocked.ts';
 import classes from './Rail.module.css';
 
-type Item =
-  | { readonly kind: 'screen'; readonly screen: Screen; readonly label: string; readonly icon: IconName }
-  | { readonly kind: 'later'; readonly label: string; readonly icon: IconName; readonly why: string };
+interface Item {
+  readonly screen: Screen;
+  readonly label: string;
+  readonly icon: IconName;
+}
 
 const ITEMS: readonly Item[] = [
-  { kind: 'screen', screen: 'queues', label: 'Queues', icon: 'queues' },
-  { kind: 'screen', screen: 'map', label: 'Notify map', icon: 'map' },
-  {
-    kind: 'later',
-    label: 'Trace',
-    icon: 'trace',
-    why: 'Not in this version. Events below the grid lists what happened.',
-  },
-  { kind: 'screen', screen: 'devices', label: 'Devices', icon: 'devices' },
+  { screen: 'queues', label: 'Queues', icon: 'queues' },
+  { screen: 'map', label: 'Notify map', icon: 'map' },
+  { screen: 'trace', label: 'Trace', icon: 'trace' },
+  { screen: 'devices', label: 'Devices', icon: 'devices' },
 ];
 
 export function Rail() {
@@ -31,6 +30,7 @@ export function Rail() {
   const route = useRoute();
   const readOnly = usePanelState((state) => state.readOnly);
   const liveness = useLiveness();
+  const notifications = useNotificationChoice();
   const [theme, turnTheme] = useTheme();
   return (
     <nav className={classes.rail} aria-label="Screens">
@@ -40,36 +40,34 @@ export function Rail() {
       </div>
       <ul className={classes.items}>
         {ITEMS.map((item) => (
-          <li key={item.label}>
-            {item.kind === 'screen' ? (
-              <a
-                className={classes.item}
-                href={formatRoute({ screen: item.screen, queue: null })}
-                aria-current={route.screen === item.screen ? 'page' : undefined}
-              >
-                <Icon name={item.icon} />
-                {item.label}
-                {item.screen === 'queues' && <ExceptionCount />}
-              </a>
-            ) : (
-              <button
-                type="button"
-                className={classes.item}
-                aria-disabled="true"
-                title={item.why}
-                aria-description={item.why}
-              >
-                <Icon name={item.icon} />
-                {item.label}
-              </button>
-            )}
+          <li key={item.screen}>
+            <a
+              className={classes.item}
+              href={formatRoute({ screen: item.screen, queue: null, tab: null })}
+              aria-current={route.screen === item.screen ? 'page' : undefined}
+              title={item.label}
+            >
+              <Icon name={item.icon} />
+              {item.label}
+              {item.screen === 'queues' && <ExceptionCount />}
+            </a>
           </li>
         ))}
       </ul>
       <div className={classes.foot}>
-        <button type="button" className={classes.item} onClick={turnTheme} aria-label={`Theme: ${theme}`}>
+        <button
+          type="button"
+          className={classes.item}
+          onClick={turnNotifications}
+          title={shellWords.notificationsWhy[notifications]}
+          aria-description={shellWords.notificationsWhy[notifications]}
+        >
+          <Icon name="bell" />
+          {shellWords.notifications[notifications]}
+        </button>
+        <button type="button" className={classes.item} onClick={turnTheme}>
           <Icon name="theme" />
-          <span className={classes.themeWord}>{theme}</span>
+          Theme: {theme}
         </button>
         <div className={`${classes.item ?? ''} ${classes.readOnly ?? ''}`}>
           <Icon name="lock" />

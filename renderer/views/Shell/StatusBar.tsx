@@ -25,7 +25,8 @@ export function StatusBar() {
         dropped <b data-dropped="">{count(dropped)}</b>
       </span>
       <span className={classes.item}>
-        loop delay p99 <b>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b>
+        loop delay p99{' '}
+        <b className={classes.delay}>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b>
       </span>
       <Reality />
       <Clock />

@@ -20,6 +20,8 @@ export interface FakeBehaviour {
   stepMs: number;
   /** Queues whose page the front-end refuses, `session/index`. */
   readonly refusesPage: Set<string>;
+  /** Queues whose requests the engine does not take, `session/index`. */
+  readonly refusesRequest: Set<string>;
   /** Answers nothing and ticks nothing. */
   silent: boolean;
 }
@@ -27,7 +29,12 @@ export interface FakeBehaviour {
 const TICK_MS = 50;
 
 export class FakeService {
-  readonly behaviour: FakeBehaviour = { stepMs: 40, refusesPage: new Set(), silent: false };
+  readonly behaviour: FakeBehaviour = {
+    stepMs: 40,
+    refusesPage: new Set(),
+    refusesRequest: new Set(),
+    silent: false,
+  };
   /** Every command that was asked, in order. */
   readonly heard: string[] = [];
   #picture: EngineSnapshot;
@@ -140,6 +147,14 @@ export class FakeService {
             kind: 'error',
             id: frame.id,
             error: { code: 'read-only', message: 'The panel is switched to read-only.' },
+          });
+          return;
+        }
+        if (this.behaviour.refusesRequest.has(`${input.session}/${input.index}`)) {
+          connection.send({
+            kind: 'error',
+            id: frame.id,
+            error: { code: 'internal', message: 'The engine failed; its log says where.' },
           });
           return;
         }
