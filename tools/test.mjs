@@ -48,6 +48,7 @@ const ROWS = [
     },
   ],
   [vitest('unit', 'vitest.config.mjs', 8)],
+  [vitest('matrix', 'tests/matrix/vitest.config.ts', 4)],
   [vitest('lab', 'tests/lab/vitest.config.ts', 8)],
   [vitest('panel', 'tests/panel/vitest.config.ts', 8)],
   [vitest('desktop', 'tests/desktop/vitest.config.ts', 8)],

@@ -70,7 +70,8 @@ const identityOf = (notifier: Notifier): string | null => (notifier.kind === 'fd
 
 function groupOf(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot['group'] {
   const { owner } = queue;
-  const sent = queue.group.kind === 'sent' ? queue.group.accelerator : null;
+  // After a stop the front-end may have dropped it: a reset is not told apart.
+  const sent = queue.group.kind === 'sent' && queue.group.current ? queue.group.accelerator : null;
   const id = sent ?? (owner.kind === 'accelerator' ? owner.id : null);
   const holder = accelerators.find((accelerator) => accelerator.id === id);
   const group = holder?.group() ?? null;
