@@ -123,6 +123,9 @@ export interface Memory extends Handle {
   holders(): number;
 }
 
+/** A mapped bitmap of dirty pages. `close()` drops JavaScript's hold; rings that mark in it keep theirs. */
+export type DirtyLog = Handle;
+
 // ── queues ───────────────────────────────────────────────────────────────────────────────────────────
 
 export interface RingSpec {
@@ -213,6 +216,11 @@ export interface Queue extends Handle {
    */
   setGuardPoll(on: boolean): void;
   /**
+   * The engine marks every page that it writes for this ring, the used ring's only where `used` tells its guest address
+   * (VHOST_VRING_F_LOG). A ring that a device gives back meanwhile is marked with all of guest memory. Null: nothing.
+   */
+  setLog(log: DirtyLog | null, used: bigint | null): void;
+  /**
    * While on, the engine serves no further than the ring's first index and waits there with nothing in flight, for a
    * device that can start nowhere else; `onNotice` tells when. Kept over stop and start; ends with a handover.
    */
@@ -233,6 +241,8 @@ export interface DataPath extends Handle {
   /** Virtio feature bits that rings and switch honour, the emulated accelerator included. */
   offeredFeatures(): bigint;
   mapMemory(regions: readonly MemoryRegionSpec[]): NativeResult<Memory>;
+  /** One bit per 4096 bytes of guest memory, in `size` bytes of the file from `offset`. The fd stays the caller's. */
+  mapLog(fd: Fd, offset: bigint, size: bigint): NativeResult<DirtyLog>;
   /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
   sample(queues: readonly Queue[]): Float64Array;
   /** Called (coalesced) on the JS thread after one or more rings broke, or reached the index where they are held; `sample` says which. */

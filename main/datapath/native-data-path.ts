@@ -10,10 +10,13 @@ import type {
   DataPath,
   DataPathQueue,
   DataPathSession,
+  MappedLog,
   MappedMemory,
+  OwnedFd,
   PortError,
   SampleRow,
 } from '../engine/ports.ts';
+import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
 import { NativeQueue } from './native-queue.ts';
 import { sampleRow } from './sample-row.ts';
@@ -58,6 +61,11 @@ class NativeSession implements DataPathSession {
   mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError> {
     const mapped = this.#workers.mapMemory(regions.map(({ region, fd }) => ({ ...region, fd })));
     return mapped.ok ? ok(new NativeMemory(mapped.value)) : mapped;
+  }
+
+  mapLog(fd: OwnedFd, offset: bigint, size: bigint): Result<MappedLog, PortError> {
+    const mapped = this.#workers.mapLog(fd, offset, size);
+    return mapped.ok ? ok(new NativeLog(mapped.value)) : mapped;
   }
 
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {

@@ -6,11 +6,13 @@ import type {
   AcceleratorQueue,
   DataPathQueue,
   HandoverAnswer,
+  MappedLog,
   MappedMemory,
   OwnedFd,
   PortError,
 } from '../engine/ports.ts';
 import type { RingConfig } from '../engine/state.ts';
+import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
 
 const FOREIGN_MEMORY = err({ code: 'internal', message: 'The memory table belongs to another data path' });
@@ -76,6 +78,10 @@ export class NativeQueue implements DataPathQueue {
 
   setGuardPoll(on: boolean): void {
     this.queue.setGuardPoll(on);
+  }
+
+  setLog(log: MappedLog | null, used: bigint | null): void {
+    this.queue.setLog(log instanceof NativeLog ? log.log : null, used);
   }
 
   setHoldAtStart(on: boolean): void {

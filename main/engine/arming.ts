@@ -11,6 +11,7 @@ import type { Report } from './events.ts';
 import { hasGroup, refuseDialect, sendGroup, withdrawGroup } from './group.ts';
 import { mustHold } from './hold.ts';
 import { restoreArea } from './kept-area.ts';
+import { cannotLog, noteLogging } from './logging.ts';
 import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import { takeBack } from './rings.ts';
@@ -156,6 +157,11 @@ function handOver(turn: Turn, index: number): void {
     return;
   }
   const { id, restoreIndex } = choice.accelerator;
+  if (cannotLog(turn, id)) {
+    endWrap(turn, index);
+    noteLogging(turn, index, id);
+    return;
+  }
   if (queue.wrap !== null && queue.wrap.accelerator !== id) endWrap(turn, index);
   if (!hasGroup(state, queue, id)) {
     sendGroup(turn, index, id);

@@ -16,7 +16,16 @@ export function disconnect(turn: Turn): void {
   turn.closeFds([...new Set(regions.map((one) => one.fd))]);
   if (state.memory !== null) turn.do({ kind: 'release-memory', memory: state.memory.id });
   for (const memory of state.retired) turn.do({ kind: 'release-memory', memory });
-  turn.patch({ memory: null, mapping: null, retired: [], backEnd: { kind: 'none' } });
+  for (const log of [...state.retiredLogs, ...(state.log === null ? [] : [state.log])])
+    turn.do({ kind: 'release-log', log });
+  turn.patch({
+    memory: null,
+    mapping: null,
+    retired: [],
+    log: null,
+    retiredLogs: [],
+    backEnd: { kind: 'none' },
+  });
 }
 
 function endQueue(turn: Turn, queue: QueueState): void {
@@ -38,6 +47,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     hold: null,
     look: null,
     guardPoll: false,
+    logging: null,
     wrap: null,
     kick: { kind: 'unset' },
     call: { kind: 'unset' },

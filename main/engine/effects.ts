@@ -3,7 +3,7 @@
  * the others cannot fail. They are carried out in order.
  */
 import type { MemRegion } from '../wire/payload/mem-region.ts';
-import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
+import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
 import type { RingConfig } from './state.ts';
 
 /** What goes along with a request: the fd of a page, or of the group of an accelerator. */
@@ -15,6 +15,7 @@ export type Effect =
   | { readonly kind: 'close-fd'; readonly fd: FdId }
   | { readonly kind: 'close-area'; readonly area: AreaId }
   | { readonly kind: 'release-memory'; readonly memory: MemoryId }
+  | { readonly kind: 'release-log'; readonly log: LogId }
   | { readonly kind: 'close-queue'; readonly queue: number }
   | { readonly kind: 'close-back-end' }
   // Settings of a ring that take effect at once.
@@ -28,11 +29,26 @@ export type Effect =
   | { readonly kind: 'set-guard-poll'; readonly queue: number; readonly on: boolean }
   /** The engine stops at the ring's first index, until this is lifted or the ring handed over. */
   | { readonly kind: 'set-hold'; readonly queue: number; readonly on: boolean }
+  /** Pages that the ring writes are marked from now on; null: none. `used`: guest address of the used ring, if logged. */
+  | {
+      readonly kind: 'set-log';
+      readonly queue: number;
+      readonly log: LogId | null;
+      readonly used: bigint | null;
+    }
   // Operations that report.
   | {
       readonly kind: 'map-memory';
       readonly id: EffectId;
       readonly regions: readonly { readonly region: MemRegion; readonly fd: FdId }[];
+    }
+  /** Consumes the fd, also on failure. */
+  | {
+      readonly kind: 'map-log';
+      readonly id: EffectId;
+      readonly fd: FdId;
+      readonly offset: bigint;
+      readonly size: bigint;
     }
   /** Consumes the fd, also on failure. */
   | { readonly kind: 'open-back-end'; readonly id: EffectId; readonly fd: FdId }

@@ -2,7 +2,7 @@
 import type { Desired } from '../../app/contract/words.ts';
 import type { Result } from '../base/result.ts';
 import type { Header } from '../wire/header.ts';
-import type { EffectId, FdId, MemoryId } from './ids.ts';
+import type { EffectId, FdId, LogId, MemoryId } from './ids.ts';
 import type { FdKind, MapsAnswer, PortError, SampleRow } from './ports.ts';
 import type { Area } from './state.ts';
 
@@ -16,6 +16,7 @@ export interface ReceivedFd {
 /** How an effect with an id ended; each ends exactly once. `queue` repeats the effect's. */
 export type Report =
   | { readonly of: 'map-memory'; readonly result: Result<MemoryId, PortError> }
+  | { readonly of: 'map-log'; readonly result: Result<LogId, PortError> }
   | { readonly of: 'open-back-end'; readonly result: Result<void, PortError> }
   | { readonly of: 'start'; readonly queue: number; readonly result: Result<void, PortError> }
   | { readonly of: 'stop'; readonly queue: number; readonly base: number }
@@ -57,6 +58,8 @@ export type SessionEvent =
     }
   | { readonly kind: 'cancel'; readonly queue: number; readonly request: number }
   | { readonly kind: 'acknowledge'; readonly queue: number }
+  /** The device serves nothing more; `message` says why. */
+  | { readonly kind: 'device-fault'; readonly accelerator: string; readonly message: string }
   /** Counters of every queue, in order; null for one that never had a ring. */
   | { readonly kind: 'sampled'; readonly rows: readonly (SampleRow | null)[] }
   /** Withdraw every page and bring every ring back; desired stays. */

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Effect, RequestFd } from './effects.ts';
 import type { Report, SessionEvent } from './events.ts';
 import type { Handles } from './handles.ts';
-import type { EffectId, MemoryId } from './ids.ts';
+import type { EffectId, LogId, MemoryId } from './ids.ts';
 import type { BackEndLink, MappedMemory, OwnedFd, PortError, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 
@@ -56,6 +56,9 @@ export class Executor implements Disposable {
       case 'release-memory':
         handles.releaseMemory(effect.memory);
         return;
+      case 'release-log':
+        handles.releaseLog(effect.log);
+        return;
       case 'close-queue':
         handles.closeQueue(effect.queue);
         return;
@@ -70,6 +73,9 @@ export class Executor implements Disposable {
         return;
       case 'set-guard-poll':
         handles.queue(effect.queue).setGuardPoll(effect.on);
+        return;
+      case 'set-log':
+        handles.queue(effect.queue).setLog(effect.log === null ? null : handles.log(effect.log), effect.used);
         return;
       case 'set-hold':
         handles.queue(effect.queue).setHoldAtStart(effect.on);
@@ -102,6 +108,8 @@ export class Executor implements Disposable {
     switch (effect.kind) {
       case 'map-memory':
         return { of: 'map-memory', result: this.#mapMemory(effect) };
+      case 'map-log':
+        return { of: 'map-log', result: this.#mapLog(effect) };
       case 'open-back-end':
         return { of: 'open-back-end', result: this.#openBackEnd(effect) };
       case 'start': {
@@ -166,6 +174,14 @@ export class Executor implements Disposable {
     });
     const mapped = this.#ports.dataPath.mapMemory(regions);
     return mapped.ok ? ok(this.#handles.addMemory(mapped.value)) : mapped;
+  }
+
+  #mapLog({ fd, offset, size }: EffectOf<'map-log'>): Result<LogId, PortError> {
+    const handle = this.#handles.takeFd(fd);
+    if (handle === null) return err({ code: 'internal', message: 'The fd of the log is gone' });
+    const mapped = this.#ports.dataPath.mapLog(handle, offset, size);
+    handle.close();
+    return mapped.ok ? ok(this.#handles.addLog(mapped.value)) : mapped;
   }
 
   #setNotifier({ queue, which, fd }: EffectOf<'set-notifier'>): void {

@@ -4,12 +4,13 @@
  * closed all the same, and counted.
  */
 import { err, ok, type Result } from '../base/result.ts';
-import { areaId, fdId, memoryId, type AreaId, type FdId, type MemoryId } from './ids.ts';
+import { areaId, fdId, logId, memoryId, type AreaId, type FdId, type LogId, type MemoryId } from './ids.ts';
 import type {
   Accelerator,
   AcceleratorQueue,
   DataPathQueue,
   DataPathSession,
+  MappedLog,
   MappedMemory,
   NotifyArea,
   OwnedFd,
@@ -24,6 +25,7 @@ export class Handles {
   readonly #accelerators: ReadonlyMap<string, Accelerator>;
   readonly #fds = new Map<FdId, OwnedFd>();
   readonly #memories = new Map<MemoryId, MappedMemory>();
+  readonly #logs = new Map<LogId, MappedLog>();
   readonly #areas = new Map<AreaId, NotifyArea>();
   readonly #queues = new Map<number, DataPathQueue>();
   /** By queue and accelerator: reserved at the first handover, kept as long as the session. */
@@ -71,6 +73,21 @@ export class Handles {
   releaseMemory(id: MemoryId): void {
     this.#memories.get(id)?.close();
     this.#memories.delete(id);
+  }
+
+  addLog(log: MappedLog): LogId {
+    const id = logId(this.#next++);
+    this.#logs.set(id, log);
+    return id;
+  }
+
+  log(id: LogId): MappedLog | null {
+    return this.#logs.get(id) ?? null;
+  }
+
+  releaseLog(id: LogId): void {
+    this.#logs.get(id)?.close();
+    this.#logs.delete(id);
   }
 
   area(id: AreaId): NotifyArea | null {
@@ -140,9 +157,9 @@ export class Handles {
     return ok({ id, offset, size, accelerator: serving.accelerator, file: { kind, key } });
   }
 
-  /** Fds, memory tables and pages held: what the state machine has to account for. */
-  held(): readonly (FdId | MemoryId | AreaId)[] {
-    return [...this.#fds.keys(), ...this.#memories.keys(), ...this.#areas.keys()];
+  /** Fds, memory tables, logs and pages held: what the state machine has to account for. */
+  held(): readonly (FdId | MemoryId | LogId | AreaId)[] {
+    return [...this.#fds.keys(), ...this.#memories.keys(), ...this.#logs.keys(), ...this.#areas.keys()];
   }
 
   /** Closes all. The answer is how many ids had been forgotten: 0 in a correct program. */
@@ -154,6 +171,7 @@ export class Handles {
     for (const id of [...this.#fds.keys()]) this.closeFd(id);
     for (const id of [...this.#areas.keys()]) this.closeArea(id);
     for (const id of [...this.#memories.keys()]) this.releaseMemory(id);
+    for (const id of [...this.#logs.keys()]) this.releaseLog(id);
     this.#dataPath.close();
     return forgotten;
   }

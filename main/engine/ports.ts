@@ -55,6 +55,7 @@ export interface AcceleratorCapabilities {
   readonly restoreIndex: 'any' | 'zero-only';
   readonly stopPerQueue: boolean;
   readonly notifyPage: 'per-queue' | 'shared' | 'none';
+  /** It marks the pages that it writes while the front-end logs them; else its rings come back meanwhile. */
   readonly logsDirtyPages: boolean;
   readonly countsDoorbells: boolean;
   readonly simulated: boolean;
@@ -153,11 +154,22 @@ export interface DataPathQueue {
   handoverBack(): Result<HandoverAnswer, PortError>;
   setGuardPoll(on: boolean): void;
   /**
+   * From now on every page that the engine writes for this ring is marked, after it was written; those of the used ring
+   * only where `used` tells its guest address. A ring that comes back from a device while this is set is marked with
+   * all of guest memory. Null: nothing is marked. Kept over stop and start.
+   */
+  setLog(log: MappedLog | null, used: bigint | null): void;
+  /**
    * While on, the engine serves no further than the ring's first index (split: 0; packed: both positions 0 and both
    * wrap counters 1) and waits there with nothing in flight, for a device that can start nowhere else; `onNotice`
    * tells when. May be set before `start`. Ends with a handover.
    */
   setHoldAtStart(on: boolean): void;
+  close(): void;
+}
+
+/** A mapped bitmap of dirty pages. Closing drops this hold; rings that mark in it keep theirs. */
+export interface MappedLog {
   close(): void;
 }
 
@@ -177,6 +189,8 @@ export interface BackedRegion {
 export interface DataPathSession {
   queue(index: number, role: Role): DataPathQueue;
   mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError>;
+  /** `size` bytes of the file from `offset`, checked against it. The fd stays the caller's. */
+  mapLog(fd: OwnedFd, offset: bigint, size: bigint): Result<MappedLog, PortError>;
   /** One row per queue, in the order asked for. */
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
   close(): void;

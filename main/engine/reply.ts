@@ -72,6 +72,7 @@ function answerTo(
   outcome: Exclude<Outcome, { kind: 'refused' }>,
 ): OwedReply['answer'] {
   if (outcome.kind === 'reply') return { kind: 'frame', frame: outcome.frame };
+  if (outcome.kind === 'later' && outcome.frame !== undefined) return { kind: 'frame', frame: outcome.frame };
   if (outcome.kind === 'later' && outcome.baseOf !== null) return { kind: 'base', queue: outcome.baseOf };
   // REPLY_ACK counts from the message that negotiates it on.
   return { kind: owedToFrontend(message, negotiated(turn.state)) === 'ack' ? 'ack' : 'silence' };
@@ -112,7 +113,7 @@ function answerError(turn: Turn, error: WireError): void {
 export function settleReply(turn: Turn): Reply {
   const { owed } = turn.state;
   if (owed === null) return { kind: 'none' };
-  const ready = owed.waits.length === 0 && owed.queues.every((index) => isRingSettled(turn.state, index));
+  const ready = owed.waits.length === 0 && owed.queues.every((index) => isRingSettled(turn, index));
   if (!ready) return { kind: 'later' };
   turn.patch({ owed: null });
   const { answer, name } = owed;
@@ -143,6 +144,7 @@ export function causeOf(event: SessionEvent): string {
       return `request ${event.request}: cancel`;
     case 'back-end-lost':
     case 'acknowledge':
+    case 'device-fault':
     case 'sampled':
     case 'end':
     case 'disconnected':

@@ -6,6 +6,7 @@
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import type { Report } from './events.ts';
 import { endGroup } from './group.ts';
+import { cannotLog, noteLogging } from './logging.ts';
 import { awaitsAnswers, detachPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import type { QueueState, RingConfig, SessionState } from './state.ts';
@@ -32,9 +33,9 @@ export function ringConfig(state: SessionState, queue: QueueState): RingConfig |
 export const isRunning = (queue: QueueState): boolean => queue.owner.kind !== 'nobody';
 
 /** Whether the accelerator must give this ring back before the front-end is answered (design rule 16). */
-function mustTakeOver(state: SessionState, queue: QueueState): boolean {
+function mustTakeOver(turn: Turn, queue: QueueState): boolean {
   if (queue.owner.kind !== 'accelerator') return false;
-  return !queue.enabled || queue.memory !== state.memory?.id;
+  return !queue.enabled || queue.memory !== turn.state.memory?.id || cannotLog(turn, queue.owner.id);
 }
 
 /** Asks for the next operation that this ring needs; nothing while one is under way. */
@@ -53,8 +54,10 @@ export function advanceRing(turn: Turn, index: number): void {
     turn.do({ kind: 'set-enabled', queue: index, enabled: queue.enabled });
     holdFromTheStart(turn, index);
     turn.do({ kind: 'start', id: effect, queue: index, memory, ring: config });
-  } else if (mustTakeOver(state, queue)) {
-    if (queue.memory !== memory) noteMemoryChange(turn, index);
+  } else if (mustTakeOver(turn, queue)) {
+    if (queue.owner.kind === 'accelerator' && cannotLog(turn, queue.owner.id))
+      noteLogging(turn, index, queue.owner.id);
+    else if (queue.memory !== memory) noteMemoryChange(turn, index);
     takeBack(turn, index);
   } else if (queue.owner.kind === 'engine' && queue.memory !== memory) {
     const effect = turn.newEffect();
@@ -79,11 +82,12 @@ function noteMemoryChange(turn: Turn, index: number): void {
 }
 
 /** Whether this ring is where the messages so far want it. */
-export function isRingSettled(state: SessionState, index: number): boolean {
+export function isRingSettled(turn: Turn, index: number): boolean {
+  const { state } = turn;
   const queue = state.queues[index];
   if (queue === undefined || queue.op !== null) return queue === undefined;
   if (ringConfig(state, queue) === null) return !isRunning(queue);
-  return isRunning(queue) && queue.memory === state.memory?.id && !mustTakeOver(state, queue);
+  return isRunning(queue) && queue.memory === state.memory?.id && !mustTakeOver(turn, queue);
 }
 
 function stop(turn: Turn, index: number): void {

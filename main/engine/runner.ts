@@ -4,6 +4,7 @@
  * the rings where the one before it left them. While a reply is owed only the reading of the front-end
  * socket pauses.
  */
+import { DisposableStack } from '../base/disposable.ts';
 import { Mailbox } from '../base/mailbox.ts';
 import type { Header } from '../wire/header.ts';
 import type { SessionEvent } from './events.ts';
@@ -22,6 +23,7 @@ export class SessionRunner {
   readonly #executor: Executor;
   readonly #mailbox: Mailbox<SessionEvent>;
   readonly #reports: SessionEvent[] = [];
+  readonly #faults = new DisposableStack();
   #state: SessionState;
   #paused = false;
 
@@ -34,6 +36,10 @@ export class SessionRunner {
     });
     this.#state = initialSession(config, wanted, ports.clock.now());
     this.#mailbox = new Mailbox((event) => this.#handle(event));
+    for (const [accelerator, device] of ports.accelerators)
+      this.#faults.add(
+        device.onFault((message) => this.post({ kind: 'device-fault', accelerator, message })),
+      );
   }
 
   get state(): SessionState {
@@ -118,6 +124,7 @@ export class SessionRunner {
   #finish(): void {
     this.#mailbox.close();
     this.#executor.dispose();
+    this.#faults.dispose();
     const forgotten = this.#handles.close();
     if (forgotten > 0)
       this.#ports.log('error', null, 'internal', `${forgotten} handles were left when the session ended`);

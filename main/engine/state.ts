@@ -15,7 +15,7 @@ import type {
 } from '../../app/contract/words.ts';
 import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
-import type { AreaId, EffectId, FdId, MemoryId } from './ids.ts';
+import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
 import type { FdKind, SampleRow } from './ports.ts';
 
 /** Where a ring lies, as the front-end names it. */
@@ -133,6 +133,13 @@ export interface Hold {
   readonly roundTrip: 'none' | EffectId | 'answered';
 }
 
+/** Where a ring marks what it writes. */
+export interface QueueLog {
+  readonly log: LogId;
+  /** Guest address of the used ring where that is marked too (VHOST_VRING_F_LOG). */
+  readonly used: bigint | null;
+}
+
 /** The wait until the ring is at its first index, where alone this accelerator can start. */
 export interface Wrap {
   readonly accelerator: string;
@@ -199,6 +206,8 @@ export interface QueueState {
   readonly call: Notifier;
   readonly err: Notifier;
   readonly enabled: boolean;
+  /** Guest address at which the used ring is to be marked (VHOST_VRING_F_LOG); null: it is not. */
+  readonly usedLog: bigint | null;
 
   // What is so.
   readonly owner: Owner;
@@ -218,6 +227,8 @@ export interface QueueState {
   readonly look: EffectId | null;
   readonly hold: Hold | null;
   readonly guardPoll: boolean;
+  /** What the ring was told to mark. */
+  readonly logging: QueueLog | null;
   /** While set, the engine is told to stop at the ring's first index. */
   readonly wrap: Wrap | null;
 
@@ -326,6 +337,10 @@ export interface SessionState {
   readonly mapping: MappingMemory | null;
   /** Earlier generations that a ring still runs under. */
   readonly retired: readonly MemoryId[];
+  /** The bitmap of dirty pages that the front-end shared last. */
+  readonly log: LogId | null;
+  /** Earlier ones that rings may still mark in. */
+  readonly retiredLogs: readonly LogId[];
   readonly backEnd: BackEndChannel;
   /** rfc2018: whether the front-end speaks it, as its answer to the first group says; null before. */
   readonly speaksDialect: boolean | null;

@@ -10,12 +10,12 @@ import { decodeHeader, HEADER_BYTES } from '../wire/header.ts';
 import type { FrontendName, FrontendPayloads } from '../wire/table/frontend.ts';
 import type { Effect } from './effects.ts';
 import type { ReceivedFd, Report, SessionEvent } from './events.ts';
-import { areaId, fdId, memoryId } from './ids.ts';
+import { areaId, fdId, logId, memoryId } from './ids.ts';
 import { initialSession } from './initial.ts';
 import type { FdKind } from './ports.ts';
 import type { SessionState } from './state.ts';
 import { step, type StepResult } from './step.ts';
-import { FEATURES, PROTOCOL, region, ringAddress } from './testing/session-bench.ts';
+import { FEATURES, LOG_ALL, PROTOCOL, region, ringAddress } from './testing/session-bench.ts';
 
 type Reporting = Extract<Effect, { readonly id: unknown }>;
 
@@ -41,7 +41,7 @@ class World {
         name: 'walk',
         dialect: 'upstream',
         queuePairs: 1,
-        offeredFeatures: FEATURES,
+        offeredFeatures: FEATURES | LOG_ALL,
         offeredProtocol: PROTOCOL,
         unmapsAtOnce: false,
         maxMemorySlots: 8,
@@ -133,7 +133,8 @@ class World {
     for (const effect of [...effects, ...afterReply]) {
       if ('id' in effect) this.pending.push(effect);
       if (effect.kind === 'close-fd') this.#leave(`fd ${effect.fd}`);
-      if (effect.kind === 'open-back-end') this.#leave(`fd ${effect.fd}`);
+      if (effect.kind === 'open-back-end' || effect.kind === 'map-log') this.#leave(`fd ${effect.fd}`);
+      if (effect.kind === 'release-log') this.#leave(`log ${effect.log}`);
       if (effect.kind === 'release-memory') this.#leave(`memory ${effect.memory}`);
       if (effect.kind === 'close-area') this.#leave(`area ${effect.area}`);
       if (effect.kind === 'send-request') this.unanswered++;
@@ -141,7 +142,7 @@ class World {
     }
   }
 
-  #enter(kind: 'fd' | 'memory' | 'area'): number {
+  #enter(kind: 'fd' | 'memory' | 'log' | 'area'): number {
     const id = this.#next++;
     this.open.add(`${kind} ${id}`);
     return id;
@@ -157,6 +158,8 @@ class World {
     switch (effect.kind) {
       case 'map-memory':
         return { of: effect.kind, result: fails ? err(PORT_ERROR) : ok(memoryId(this.#enter('memory'))) };
+      case 'map-log':
+        return { of: effect.kind, result: ok(logId(this.#enter('log'))) };
       case 'open-back-end':
         return { of: effect.kind, result: outcome };
       case 'start':
@@ -282,6 +285,26 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constant<Act>((world) => world.send('REM_MEM_REG', region(0x100000n, 0x10000n), ['memfd'])),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Act>((world) =>
+      world.send('SET_LOG_BASE', { kind: 'shared', size: 4096n, offset: 0n }, ['memfd']),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.boolean().map(
+      (on): Act =>
+        (world) =>
+          world.send('SET_FEATURES', on ? FEATURES | LOG_ALL : FEATURES),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Act>((world) =>
+      world.post({ kind: 'device-fault', accelerator: 'emu0', message: 'it broke' }),
+    ),
   },
   { weight: 1, arbitrary: fc.constant<Act>((world) => world.send('SET_BACKEND_REQ_FD', null, ['socket'])) },
   { weight: 1, arbitrary: fc.constant<Act>((world) => world.send('SET_STATUS', 0n)) },

@@ -12,8 +12,10 @@ import { disconnect } from './disconnect.ts';
 import type { Effect } from './effects.ts';
 import { pageLooked, sampled, settleEvidence, settlePath } from './evidence.ts';
 import type { SessionEvent } from './events.ts';
+import { deviceFailed } from './fault.ts';
 import { holdLooked, holdTimer } from './hold.ts';
 import type { EffectId } from './ids.ts';
+import { logMapped, settleLogs } from './logging.ts';
 import { memoryMapped, releaseRetired } from './messages/memory.ts';
 import { isAtRest, settlePhase } from './phase.ts';
 import { causeOf, receive, settleReply, type Reply } from './reply.ts';
@@ -34,6 +36,7 @@ export interface StepResult {
 export function step(state: SessionState, event: SessionEvent, context: StepContext): StepResult {
   const turn = new Turn(state, context, causeOf(event));
   take(turn, event);
+  settleLogs(turn);
   for (const { index } of state.queues) advanceRing(turn, index);
   const reply = settleReply(turn);
   settleGuards(turn);
@@ -73,6 +76,9 @@ function take(turn: Turn, event: SessionEvent): void {
     case 'acknowledge':
       acknowledge(turn, event.queue);
       return;
+    case 'device-fault':
+      deviceFailed(turn, event.accelerator, event.message);
+      return;
     case 'sampled':
       for (const [index, row] of event.rows.entries()) takeSample(turn, index, row);
       return;
@@ -92,6 +98,10 @@ function report(
   { effect, report: said }: Extract<SessionEvent, { readonly kind: 'done' }>,
 ): void {
   switch (said.of) {
+    case 'map-log':
+      logMapped(turn, said);
+      reported(turn, effect, !said.result.ok);
+      return;
     case 'map-memory':
       reported(turn, effect, memoryMapped(turn, said).failed);
       return;

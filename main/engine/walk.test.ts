@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isLogging } from './logging.ts';
 import type { SessionState } from './state.ts';
 import { DraftFrontEnd } from './testing/draft-front-end.ts';
 import { SessionBench } from './testing/session-bench.ts';
@@ -21,6 +22,8 @@ type Action =
   | { readonly do: 'pass'; readonly milliseconds: number }
   | { readonly do: 'page-per-vq'; readonly on: boolean }
   | { readonly do: 'device-fault'; readonly on: boolean }
+  | { readonly do: 'device-breaks' }
+  | { readonly do: 'log'; readonly on: boolean }
   | { readonly do: 'break'; readonly queue: number }
   | { readonly do: 'lose-channel' };
 
@@ -52,6 +55,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('page-per-vq' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('device-fault' as const), on: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant<Action>({ do: 'device-breaks' }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('log' as const), on: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('break' as const), queue }) },
 );
 
@@ -139,6 +144,12 @@ class Walk {
         if (faults !== undefined) faults.refuseStart = step.on ? { code: 'EIO', message: 'dead' } : null;
         return;
       }
+      case 'device-breaks':
+        bench.accelerators[0]?.fail('the walk broke it');
+        return;
+      case 'log':
+        if (this.canSpeak) bench.setLogging(step.on);
+        return;
       case 'break': {
         const ring = bench.dataPath.queues.get(step.queue);
         if (ring === undefined || ring.owner === 'nobody') return;
@@ -166,8 +177,11 @@ class Walk {
     for (const { index, owner, phase, evidence, desired } of state.queues) {
       expect(desired).toBe(this.desired[index]);
       if (phase === 'mapped') expect(evidence).toBeGreaterThanOrEqual(1);
+      // What an accelerator writes would not be marked.
+      if (isLogging(state)) expect(owner.kind).not.toBe('accelerator');
       const ring = bench.dataPath.queues.get(index);
       if (ring === undefined) continue;
+      expect(ring.log !== null).toBe(isLogging(state));
       expect(ring.owner).toBe(owner.kind);
       // A guest may ring a page that is mapped: whoever serves the ring must hear of it.
       if (bench.frontEnd.mapped.has(index) && owner.kind === 'engine') expect(ring.guarded).toBe(true);
@@ -182,9 +196,10 @@ function idsIn(state: SessionState): readonly number[] {
     ...(page.kind === 'none' ? [] : [page.area.id]),
     ...(removed === null ? [] : [removed.id]),
   ]);
-  const { memory, retired } = state;
+  const { memory, retired, log } = state;
   return [
     ...queues,
+    ...(log === null ? [] : [log]),
     ...(memory === null ? [] : [memory.id, ...memory.regions.map((one) => one.fd)]),
     ...retired,
   ];
@@ -242,6 +257,7 @@ describe(`Random lives of a session (seed ${seed})`, () => {
             { do: 'freeze', on: false },
             { do: 'page-per-vq', on: true },
             { do: 'device-fault', on: false },
+            { do: 'log', on: false },
             { do: 'pass', milliseconds: 100 },
             { do: 'stop-all' },
             { do: 'start-all' },

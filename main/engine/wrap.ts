@@ -6,6 +6,7 @@
  */
 import type { SampleRow } from './ports.ts';
 import { chooseAccelerator } from './choice.ts';
+import { cannotLog } from './logging.ts';
 import type { QueueState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -15,7 +16,9 @@ const RATE_WINDOW_MS = 250;
 /** The accelerator that a wait would be for; null where it takes a ring at any index, or does not fit. */
 export function waitsFor(turn: Turn, queue: QueueState): string | null {
   const choice = chooseAccelerator(turn, queue);
-  return choice.kind === 'fits' && choice.accelerator.restoreIndex === 'zero-only'
+  return choice.kind === 'fits' &&
+    choice.accelerator.restoreIndex === 'zero-only' &&
+    !cannotLog(turn, choice.accelerator.id)
     ? choice.accelerator.id
     : null;
 }

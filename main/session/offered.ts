@@ -17,13 +17,14 @@ export function offeredFeatures(
   queuePairs: number,
 ): bigint {
   const ring = accelerators.reduce((mask, { capabilities }) => mask & capabilities.features, dataPath);
-  const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
+  const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES', 'VHOST_F_LOG_ALL');
   return ring | device | (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n);
 }
 
 /** rfc2018: bits 0…6 and 8 only. A front-end of today takes bit 8 for PAGEFAULT; its answer to a group tells. */
 const ALWAYS: Readonly<Record<Dialect, bigint>> = {
   upstream: protocolMask(
+    'LOG_SHMFD',
     'REPLY_ACK',
     'BACKEND_REQ',
     'BACKEND_SEND_FD',

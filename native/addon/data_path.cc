@@ -6,6 +6,7 @@
 #include "addon/addon.h"
 #include "addon/answers.h"
 #include "addon/arguments.h"
+#include "addon/dirty_log.h"
 #include "addon/memory.h"
 #include "addon/queue.h"
 
@@ -65,6 +66,10 @@ Napi::Value DataPathHandle::MapMemory(const Napi::CallbackInfo& info) {
   return doorbell::MapMemory(addon(), info[0]);
 }
 
+Napi::Value DataPathHandle::MapLog(const Napi::CallbackInfo& info) {
+  return doorbell::MapLog(addon(), info);
+}
+
 Napi::Value DataPathHandle::OfferedFeatures(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), kOfferedFeatures);
 }
@@ -111,10 +116,12 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
   DefineHandle<DataPathHandle>(
       addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
               Method<&DataPathHandle::MapMemory>("mapMemory"),
+              Method<&DataPathHandle::MapLog>("mapLog"),
               Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
               Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnNotice>("onNotice"),
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
   DefineHandle<PortHandle>(addon, {});
+  DefineDirtyLog(addon);
   DefineQueue(addon);
   SetFunction(addon, exports, "createDataPath", CreateDataPath);
 }

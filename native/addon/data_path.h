@@ -42,6 +42,7 @@ class DataPathHandle final : public Handle {
   Napi::Value Port(const Napi::CallbackInfo& info);
   Napi::Value Queue(const Napi::CallbackInfo& info);
   Napi::Value MapMemory(const Napi::CallbackInfo& info);
+  Napi::Value MapLog(const Napi::CallbackInfo& info);
   Napi::Value OfferedFeatures(const Napi::CallbackInfo& info);
   Napi::Value Sample(const Napi::CallbackInfo& info);
   Napi::Value OnNotice(const Napi::CallbackInfo& info);

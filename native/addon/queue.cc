@@ -5,6 +5,7 @@
 
 #include "addon/answers.h"
 #include "addon/arguments.h"
+#include "addon/dirty_log.h"
 #include "addon/emulated_device.h"
 #include "addon/fd.h"
 #include "addon/memory.h"
@@ -108,6 +109,15 @@ Napi::Value QueueHandle::SetGuardPoll(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value QueueHandle::SetLog(const Napi::CallbackInfo& info) {
+  std::shared_ptr<DirtyLog> log;
+  if (!info[0].IsNull()) log = Unwrap<DirtyLogHandle>(info[0], "log").get();
+  std::optional<uint64_t> used;
+  if (!info[1].IsNull()) used = ToU64(info[1], "used");
+  queue_->SetLog(std::move(log), used);
+  return info.Env().Undefined();
+}
+
 Napi::Value QueueHandle::SetHoldAtStart(const Napi::CallbackInfo& info) {
   queue_->SetHoldAtStart(ToBool(info[0], "on"));
   return info.Env().Undefined();
@@ -122,6 +132,7 @@ void DefineQueue(Addon& addon) {
               Method<&QueueHandle::HandOverTo>("handoverTo"),
               Method<&QueueHandle::HandOverBack>("handoverBack"),
               Method<&QueueHandle::SetGuardPoll>("setGuardPoll"),
+              Method<&QueueHandle::SetLog>("setLog"),
               Method<&QueueHandle::SetHoldAtStart>("setHoldAtStart")});
 }
 

@@ -34,6 +34,7 @@ class QueueHandle final : public Handle {
   Napi::Value HandOverTo(const Napi::CallbackInfo& info);
   Napi::Value HandOverBack(const Napi::CallbackInfo& info);
   Napi::Value SetGuardPoll(const Napi::CallbackInfo& info);
+  Napi::Value SetLog(const Napi::CallbackInfo& info);
   Napi::Value SetHoldAtStart(const Napi::CallbackInfo& info);
 
  private:

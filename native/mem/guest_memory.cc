@@ -79,31 +79,40 @@ Result<std::shared_ptr<GuestMemory>> GuestMemory::Map(std::span<const RegionSpec
     memory->by_frontend_.push_back({mapped.frontend_address, mapped.size, mapped.host});
   }
 
-  for (std::vector<Span>* spans : {&memory->by_guest_, &memory->by_frontend_}) {
+  for (std::vector<Range>* spans : {&memory->by_guest_, &memory->by_frontend_}) {
     std::sort(spans->begin(), spans->end(),
-              [](const Span& a, const Span& b) { return a.first < b.first; });
+              [](const Range& a, const Range& b) { return a.first < b.first; });
     const auto overlap = std::adjacent_find(
         spans->begin(), spans->end(),
-        [](const Span& a, const Span& b) { return b.first - a.first < a.size; });
+        [](const Range& a, const Range& b) { return b.first - a.first < a.size; });
     if (overlap != spans->end()) return Error{"regions-overlap", "two memory regions overlap"};
   }
   const auto largest = std::max_element(memory->by_guest_.begin(), memory->by_guest_.end(),
-                                        [](const Span& a, const Span& b) { return a.size < b.size; });
+                                        [](const Range& a, const Range& b) { return a.size < b.size; });
   if (largest != memory->by_guest_.end()) memory->largest_ = *largest;
   return memory;
 }
 
 std::byte* GuestMemory::Translate(AddressSpace space, uint64_t address, uint64_t length) const {
-  const std::vector<Span>& spans = space == AddressSpace::kGuest ? by_guest_ : by_frontend_;
+  const std::vector<Range>& spans = space == AddressSpace::kGuest ? by_guest_ : by_frontend_;
   const auto after =
       std::upper_bound(spans.begin(), spans.end(), address,
-                       [](uint64_t value, const Span& span) { return value < span.first; });
+                       [](uint64_t value, const Range& span) { return value < span.first; });
   if (after == spans.begin()) return nullptr;
-  const Span& span = *(after - 1);
+  const Range& span = *(after - 1);
   const uint64_t offset = address - span.first;
   // No sum of peer numbers is formed: both differences are known not to wrap.
   if (offset >= span.size || length > span.size - offset) return nullptr;
   return span.host + offset;
+}
+
+uint64_t GuestMemory::ToGuest(const std::byte* host) const {
+  for (const Range& range : by_guest_) {
+    // Pointers of different mappings: compared as numbers.
+    const uint64_t offset = reinterpret_cast<uintptr_t>(host) - reinterpret_cast<uintptr_t>(range.host);
+    if (offset < range.size) return range.first + offset;
+  }
+  return kMaxU64;
 }
 
 bool GuestMemory::truncated() const {

@@ -59,6 +59,17 @@ class GuestMemory {
   // rings on this memory must break with `memory-truncated`. Sticky; check at batch boundaries. Any thread.
   bool truncated() const;
 
+  // The guest address of what `host` points to, or 2^64 - 1 where it lies in no region.
+  uint64_t ToGuest(const std::byte* host) const;
+
+  struct Range {
+    uint64_t first;
+    uint64_t size;
+    std::byte* host;
+  };
+  // In guest addresses, ascending.
+  std::span<const Range> ranges() const { return by_guest_; }
+
   size_t region_count() const { return regions_.size(); }
 
  private:
@@ -72,22 +83,16 @@ class GuestMemory {
     // After `mapping`: it leaves the registry before the range is unmapped.
     SigbusGuard guard;
   };
-  struct Span {
-    uint64_t first;
-    uint64_t size;
-    std::byte* host;
-  };
-
   GuestMemory() = default;
 
   static Result<Region> MapRegion(const RegionSpec& spec);
 
   std::vector<Region> regions_;
   // Sorted by `first`, for binary search.
-  std::vector<Span> by_guest_;
-  std::vector<Span> by_frontend_;
+  std::vector<Range> by_guest_;
+  std::vector<Range> by_frontend_;
   // Of `by_guest_`; of size 0 where that is empty.
-  Span largest_ = {};
+  Range largest_ = {};
 };
 
 }  // namespace doorbell

@@ -127,6 +127,7 @@ Result<Handover> EngineQueue::HandOverBack() {
   if (device_side_ == nullptr) return Error{"ENOTCONN", "no accelerator serves the ring"};
   const Result<uint16_t> base = PassRing(device_side_, shared_from_this());
   if (!base.ok()) return base.error();
+  ring().MarkTakenOver();
   ReleaseDevice();
   Wake();
   return Handover{base.value(), ring().AwaitFirstTake(kBlackoutPatienceNs)};
@@ -145,6 +146,10 @@ void EngineQueue::ReleaseDevice() {
 }
 
 void EngineQueue::SetGuardPoll(bool on) { worker_->SetGuard(shared_from_this(), on); }
+
+void EngineQueue::SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used) {
+  ring().SetLog(std::move(log), used);
+}
 
 void EngineQueue::SetHoldAtStart(bool on) {
   ring().HoldAtStart(on ? std::function<void()>([notice = notice_] { notice->Notify(); }) : nullptr);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "net/accelerator_queue.h"
 #include "net/ring_notice.h"
@@ -68,6 +69,8 @@ class EngineQueue final : public QueueSide,
   // The ring is the engine's again; ENOTCONN where no device has it.
   Result<Handover> HandOverBack();
   void SetGuardPoll(bool on);
+  // As of RingServer. While set, a ring that a device gives back is marked as a whole.
+  void SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used);
   // While on, the engine serves no further than the ring's first index: see RingServer::HoldAtStart. Tells the notice
   // when it waits there. Ends with a handover.
   void SetHoldAtStart(bool on);

@@ -81,6 +81,7 @@ size_t Forwarder::ServeCtrl(RingServer& ring) {
       constexpr std::byte kError{1};
       writable.back().data[writable.back().length - 1] = kError;
     }
+    ring.LogWritten(writable, chain.writable_bytes);
     ring.Complete(chain.head, static_cast<uint32_t>(chain.writable_bytes));
   }
   ring.Publish();

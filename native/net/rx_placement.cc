@@ -59,6 +59,7 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
     std::byte* data = chains_.Writable(first).front().data;
     std::memcpy(data, header.data(), kMaxNetHeader);
     FrameReader(frame).Read(data + kMaxNetHeader, frame.length);
+    ring.LogWritten(chains_.Writable(first), kMaxNetHeader + frame.length);
     ring.Complete(first.head, static_cast<uint32_t>(kMaxNetHeader + frame.length));
     ++next_;
     return Placement::kPlaced;
@@ -80,6 +81,7 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
       frame_left -= part;
       written += used + part;
     }
+    ring.LogWritten(chains_.Writable(chain), written);
     ring.Complete(chain.head, static_cast<uint32_t>(written));
   }
   return Placement::kPlaced;

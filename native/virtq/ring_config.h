@@ -33,6 +33,11 @@ struct RingConfig {
   uint64_t features = 0;
 };
 
+// What the device writes at `used`: flags and index, the entries, the event word (virtio 1.2 §2.7.8).
+constexpr uint64_t UsedAreaBytes(const RingConfig& config) {
+  return 4 + uint64_t{config.size} * 8 + ((config.features & kEventIdx) != 0 ? 2 : 0);
+}
+
 // Which way the buffers of a queue point; anything else breaks the ring (`ring-direction-invalid`).
 enum class Direction { kReadable, kWritable, kBoth };
 

@@ -1,5 +1,6 @@
 #include "virtq/ring_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "virtq/now.h"
@@ -34,6 +35,7 @@ void RingServer::Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr
   found_empty_ = false;
   ring_->SignalNext();
   ring_->EnableNotifications();
+  if (log_ != nullptr) MarkUsedArea();
   started_.store(true, std::memory_order_release);
   if (held()) hold_();
 }
@@ -74,6 +76,32 @@ Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   ring_->SignalNext();
   ring_->EnableNotifications();
   return {};
+}
+
+void RingServer::SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used) {
+  const CommandLock lock(mutex_);
+  log_.swap(log);
+  used_log_ = used;
+  // What was written there before is as dirty as what comes.
+  if (log_ != nullptr && ring_.has_value()) MarkUsedArea();
+}
+
+void RingServer::MarkTakenOver() {
+  const CommandLock lock(mutex_);
+  if (log_ != nullptr && memory_ != nullptr) log_->MarkAll(*memory_);
+}
+
+void RingServer::MarkBuffers(std::span<const HostBuffer> buffers, uint64_t written) {
+  for (const HostBuffer& buffer : buffers) {
+    const uint64_t part = std::min<uint64_t>(written, buffer.length);
+    log_->Mark(memory_->ToGuest(buffer.data), part);
+    written -= part;
+    if (written == 0) return;
+  }
+}
+
+void RingServer::MarkUsedArea() {
+  if (used_log_.has_value()) log_->Mark(*used_log_, UsedAreaBytes(config_));
 }
 
 void RingServer::HoldAtStart(std::function<void()> reached) {
@@ -147,7 +175,7 @@ void RingServer::SetErr(std::shared_ptr<const EventTarget> err) {
 }
 
 bool RingServer::CheckMemory() {
-  if (!memory_->truncated()) return true;
+  if (!memory_->truncated() && (log_ == nullptr || !log_->truncated())) return true;
   Break(BreakCode::kMemoryTruncated);
   return false;
 }
@@ -190,7 +218,10 @@ void RingServer::Publish() {
   // Tx notes the time per Take(); rx takes one chain at a time, so it does so here.
   if (direction_ == Direction::kWritable && ring_->has_unpublished()) NoteTaken();
   const bool arrived = held() && ring_->has_unpublished();
-  if (ring_->Publish() && call_ != nullptr) {
+  const bool wanted = ring_->Publish();
+  // Before the driver hears of it, so that a guest stopped in between has marked what it saw.
+  if (log_ != nullptr) MarkUsedArea();
+  if (wanted && call_ != nullptr) {
     call_->Signal();
     Add(signals_, 1);
   }

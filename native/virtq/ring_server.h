@@ -11,8 +11,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "base/result.h"
+#include "mem/dirty_log.h"
 #include "mem/guest_memory.h"
 #include "virtq/batch_mutex.h"
 #include "virtq/break_code.h"
@@ -34,6 +36,11 @@ class RingServer {
   RingServer& operator=(const RingServer&) = delete;
 
   // ── commands ──
+  // From now on marks the pages that it writes: those of the buffers, and those of the used area if `used` tells its
+  // guest address (VHOST_VRING_F_LOG). Null: marks none. Kept over Stop() and Start().
+  void SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used);
+  // A device served the ring unlogged and was stopped: all that it may have written is marked.
+  void MarkTakenOver();
   // While set, nothing is taken beyond the ring's first index: the ring is served up to there, with nothing in
   // flight then, `reached` is called (any thread, with the ring's lock held) and what is offered waits for a device
   // that can start nowhere else. It stays set over Stop() and Start() and ends with a handover. Null: serves on.
@@ -75,11 +82,23 @@ class RingServer {
   // One more chain into `batch`; false if none is there or the ring broke.
   bool TakeOne(ChainBatch& batch);
   void Untake(size_t count) { ring_->Untake(count); }
+  // Marks the first `written` bytes of these buffers, which were just written, if that is asked for; before the chain
+  // is completed.
+  void LogWritten(std::span<const HostBuffer> buffers, uint64_t written) {
+    if (log_ != nullptr) MarkBuffers(buffers, written);
+  }
   void Complete(uint16_t head, uint32_t written);
   // Shows what was completed and signals the call fd if the driver wants it.
   void Publish();
-  bool EnableNotifications() { return ring_->EnableNotifications(); }
-  void DisableNotifications() { ring_->DisableNotifications(); }
+  bool EnableNotifications() {
+    const bool more = ring_->EnableNotifications();
+    if (log_ != nullptr) MarkUsedArea();
+    return more;
+  }
+  void DisableNotifications() {
+    ring_->DisableNotifications();
+    if (log_ != nullptr) MarkUsedArea();
+  }
   bool notifications_stale() const { return ring_->notifications_stale(); }
   uint32_t size() const { return ring_->size(); }
   // New chains that can be taken, or something to break on.
@@ -110,6 +129,8 @@ class RingServer {
   // Lets go of the ring; the lock is held.
   void Release();
   void Break(BreakCode code);
+  void MarkBuffers(std::span<const HostBuffer> buffers, uint64_t written);
+  void MarkUsedArea();
   BreakCode TakeUpToStart(ChainBatch& batch, size_t max);
   void NoteTaken();
 
@@ -124,6 +145,8 @@ class RingServer {
   std::shared_ptr<const EventTarget> call_;
   std::shared_ptr<const EventTarget> err_;
   std::function<void()> hold_;
+  std::shared_ptr<DirtyLog> log_;
+  std::optional<uint64_t> used_log_;
   uint16_t last_base_ = 0;
   uint64_t last_taken_ns_ = 0;
   // The last look took nothing.

@@ -2,7 +2,7 @@
 import { encodeReply } from '../../wire/encode.ts';
 import { formatHex } from '../../wire/feature-names.ts';
 import { protocolFeatureNames } from '../../wire/protocol-features.ts';
-import { hasVirtio, virtioFeatureNames } from '../../wire/virtio-features.ts';
+import { hasVirtio, virtioFeatureNames, virtioMask } from '../../wire/virtio-features.ts';
 import { haltRing, isRunning } from '../rings.ts';
 import type { Turn } from '../turn.ts';
 import { done, later, refused, reply, type Outcome } from './outcome.ts';
@@ -27,6 +27,11 @@ export function setFeatures(turn: Turn, features: bigint): Outcome {
       `${virtioFeatureNames(unoffered).join(', ')} (${formatHex(unoffered)}) was not offered`,
     );
   if (features === ackedFeatures) return done;
+  // Logging begins and ends under rings that run.
+  if (ackedFeatures !== null && (features ^ ackedFeatures) === virtioMask('VHOST_F_LOG_ALL')) {
+    turn.patch({ ackedFeatures: features });
+    return later(queues.map((queue) => queue.index));
+  }
   const running = queues.filter(isRunning);
   const busy = running.find((queue) => queue.enabled);
   if (busy !== undefined) return refused('features', `Features cannot change while ring ${busy.index} runs`);

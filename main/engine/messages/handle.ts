@@ -15,6 +15,7 @@ import {
   setStatus,
 } from './features.ts';
 import { addMemReg, getMaxMemSlots, remMemReg, setMemTable } from './memory.ts';
+import { setLogBase, setLogFd } from './log.ts';
 import { refused, type Outcome } from './outcome.ts';
 import {
   getVringBase,
@@ -71,6 +72,10 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
       return setVringEnable(turn, message.payload);
     case 'GET_VRING_BASE':
       return getVringBase(turn, message.payload);
+    case 'SET_LOG_BASE':
+      return setLogBase(turn, message.payload, fds);
+    case 'SET_LOG_FD':
+      return setLogFd(turn, fds);
     case 'SET_BACKEND_REQ_FD':
       return setBackendReqFd(turn, fds);
     default:

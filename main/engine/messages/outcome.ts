@@ -14,6 +14,8 @@ export type Outcome =
       readonly waits: readonly EffectId[];
       readonly queues: readonly number[];
       readonly baseOf: number | null;
+      /** An explicit reply; without one the message is acknowledged if that was asked for. */
+      readonly frame?: Uint8Array;
     };
 
 export const done: Outcome = { kind: 'done' };
@@ -23,4 +25,4 @@ export const later = (
   queues: readonly number[],
   waits: readonly EffectId[] = [],
   baseOf: number | null = null,
-): Outcome => ({ kind: 'later', waits, queues, baseOf });
+): Extract<Outcome, { readonly kind: 'later' }> => ({ kind: 'later', waits, queues, baseOf });

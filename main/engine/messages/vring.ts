@@ -3,6 +3,7 @@ import { encodeReply } from '../../wire/encode.ts';
 import type { VringAddr } from '../../wire/payload/vring-addr.ts';
 import type { VringFd } from '../../wire/payload/vring-fd.ts';
 import type { VringState } from '../../wire/payload/vring-state.ts';
+import { hasVirtio } from '../../wire/virtio-features.ts';
 import type { ReceivedFd } from '../events.ts';
 import { restoreArea } from '../kept-area.ts';
 import type { FdKind } from '../ports.ts';
@@ -53,19 +54,23 @@ export function setVringBase(turn: Turn, { index, num }: VringState): Outcome {
 }
 
 export function setVringAddr(turn: Turn, address: VringAddr): Outcome {
-  const { index, desc, avail, used } = address;
+  const { index, desc, avail, used, logsUsedRing, log } = address;
   const unknown = unknownQueue(turn, index);
   if (unknown !== null) return unknown;
-  if (address.logsUsedRing) return refused('flags', 'Logging of the used ring was not offered');
+  if (logsUsedRing && !hasVirtio(turn.state.config.offeredFeatures, 'VHOST_F_LOG_ALL'))
+    return refused('flags', 'Logging of the used ring was not offered');
   if (desc % 16n !== 0n || avail % 2n !== 0n || used % 4n !== 0n)
     return refused('address', 'A ring address is misaligned (virtio 1.2, 2.7)');
   const queue = turn.queue(index);
   const before = queue.addresses;
-  if (isRunning(queue) && before?.desc === desc && before.avail === avail && before.used === used)
+  const usedLog = logsUsedRing ? log : null;
+  if (isRunning(queue) && before?.desc === desc && before.avail === avail && before.used === used) {
+    turn.patchQueue(index, { usedLog });
     return done;
+  }
   const running = refuseWhileRunning(turn, queue);
   if (running !== null) return running;
-  turn.patchQueue(index, { addresses: { desc, avail, used } });
+  turn.patchQueue(index, { addresses: { desc, avail, used }, usedLog });
   return later([index]);
 }
 

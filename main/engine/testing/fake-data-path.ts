@@ -9,6 +9,7 @@ import type {
   DataPathQueue,
   DataPathSession,
   HandoverAnswer,
+  MappedLog,
   MappedMemory,
   OwnedFd,
   PortError,
@@ -28,6 +29,15 @@ export class FakeMemory implements MappedMemory {
   }
 }
 
+export class FakeLog implements MappedLog {
+  closed = false;
+
+  close(): void {
+    if (this.closed) throw new Error('a log was released twice');
+    this.closed = true;
+  }
+}
+
 export class FakeQueue implements DataPathQueue {
   owner: 'nobody' | 'engine' | 'accelerator' = 'nobody';
   enabled = false;
@@ -39,6 +49,8 @@ export class FakeQueue implements DataPathQueue {
   /** Where the ring stands; what a guest does in a test moves it. */
   position = 0;
   closed = false;
+  /** What it was told to mark. */
+  log: { readonly log: MappedLog; readonly used: bigint | null } | null = null;
   /** Told to stop at the first index. */
   held = false;
   /** As it was started last. */
@@ -126,6 +138,11 @@ export class FakeQueue implements DataPathQueue {
     this.guarded = on;
   }
 
+  setLog(log: MappedLog | null, used: bigint | null): void {
+    if (log instanceof FakeLog && log.closed) throw new Error('a ring marks in a released log');
+    this.log = log === null ? null : { log, used };
+  }
+
   setHoldAtStart(on: boolean): void {
     this.held = on;
   }
@@ -156,7 +173,9 @@ export class FakeQueue implements DataPathQueue {
 export class FakeDataPath implements DataPathSession {
   readonly queues = new Map<number, FakeQueue>();
   readonly memories: FakeMemory[] = [];
+  readonly logs: FakeLog[] = [];
   refuseMemory: PortError | null = null;
+  refuseLog: PortError | null = null;
   closed = false;
 
   queue(index: number): FakeQueue {
@@ -171,6 +190,14 @@ export class FakeDataPath implements DataPathSession {
     const memory = new FakeMemory();
     this.memories.push(memory);
     return ok(memory);
+  }
+
+  mapLog(fd: OwnedFd): Result<MappedLog, PortError> {
+    if (this.refuseLog !== null) return err(this.refuseLog);
+    if (fd.closed) throw new Error('a log was mapped from a closed fd');
+    const log = new FakeLog();
+    this.logs.push(log);
+    return ok(log);
   }
 
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {

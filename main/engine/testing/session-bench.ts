@@ -24,7 +24,10 @@ import { FakeFrontEnd } from './fake-front-end.ts';
 
 export const RING_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIRECT_DESC');
 export const FEATURES = RING_FEATURES | virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
+/** Offered beside them, and acknowledged only while dirty pages are logged. */
+export const LOG_ALL = virtioMask('VHOST_F_LOG_ALL');
 export const PROTOCOL = protocolMask(
+  'LOG_SHMFD',
   'REPLY_ACK',
   'BACKEND_REQ',
   'BACKEND_SEND_FD',
@@ -84,7 +87,7 @@ export class SessionBench {
         name: 'bench',
         dialect,
         queuePairs,
-        offeredFeatures: FEATURES,
+        offeredFeatures: FEATURES | LOG_ALL,
         offeredProtocol: OFFERED[dialect],
         unmapsAtOnce,
         maxMemorySlots: 8,
@@ -198,6 +201,24 @@ export class SessionBench {
       { regions: [region(0n, size)] },
       { needReply: true, fds: [this.ledger.make('memfd')] },
     );
+  }
+
+  /** What a front-end sends when a migration begins or ends: the bitmap, the feature, each ring's address. */
+  setLogging(on: boolean): void {
+    if (on)
+      this.send(
+        'SET_LOG_BASE',
+        { kind: 'shared', size: 4096n, offset: 0n },
+        { fds: [this.ledger.make('memfd')] },
+      );
+    this.ask('SET_FEATURES', on ? FEATURES | LOG_ALL : FEATURES);
+    for (const { index, addresses } of this.runner.state.queues)
+      if (addresses !== null)
+        this.ask('SET_VRING_ADDR', {
+          ...ringAddress(index),
+          logsUsedRing: on,
+          log: on ? 0x2000n + BigInt(index) * 0x4000n : 0n,
+        });
   }
 
   /** The five messages that start a ring. */
