@@ -3,9 +3,11 @@
  * 3 proven by traffic. Evidence is about one path of one generation and starts anew with the next; a
  * contradiction takes the proof back.
  */
-import type { ContradictionCode, Evidence } from '../../app/contract/words.ts';
-import type { MapsAnswer, SampleRow } from './ports.ts';
+import type { Evidence } from '../../app/contract/words.ts';
+import { contradict } from './contradiction.ts';
+import { lookForPage } from './maps-watch.ts';
 import { pathOf } from './phase.ts';
+import type { SampleRow } from './ports.ts';
 import type { Proof, QueueState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -32,41 +34,15 @@ export function settlePath(turn: Turn, index: number): void {
     notifyProven: false,
     interruptProven: false,
     seen: false,
+    missed: false,
+    lookedAt: turn.now,
     lateKicks: 0,
     stuckSince: null,
   };
   turn.patchQueue(index, { proof, contradiction: null, look: null, mappedAt: null });
   if (path === 'none' || path === 'changing') return;
   turn.do({ kind: 'sample', id: turn.newEffect(), queue: index });
-  const { page } = queue;
-  if (path !== 'mapped' || page.kind !== 'mapped') return;
-  const look = turn.newEffect();
-  turn.patchQueue(index, { look });
-  turn.do({ kind: 'query-maps', id: look, queue: index, area: page.area.id });
-}
-
-/** The front-end's maps were searched for the page that it says it mapped. */
-export function pageLooked(turn: Turn, index: number, answer: MapsAnswer): void {
-  const { proof } = turn.queue(index);
-  if (answer.kind === 'denied') {
-    turn.patchQueue(index, { look: null, mapsReadable: false, mapsReason: answer.reason });
-  } else if (answer.kind === 'mapped') {
-    turn.patch({ mapsTrusted: true });
-    turn.patchQueue(index, {
-      look: null,
-      mapsReadable: true,
-      mapsReason: null,
-      mappedAt: answer.address,
-      proof: { ...proof, seen: true },
-    });
-  } else {
-    const readable = turn.state.mapsTrusted;
-    turn.patchQueue(index, {
-      look: null,
-      mapsReadable: readable,
-      mapsReason: readable ? null : 'The process behind the socket is not the one that maps the page',
-    });
-  }
+  lookForPage(turn, index);
 }
 
 /** New counters of one queue. */
@@ -167,16 +143,6 @@ function isStuck(queue: QueueState, row: SampleRow): boolean {
     row.availIdx === before.availIdx &&
     row.doorbells === before.doorbells
   );
-}
-
-function contradict(turn: Turn, index: number, code: ContradictionCode, message: string): void {
-  const queue = turn.queue(index);
-  if (queue.contradiction !== null) return;
-  turn.patchQueue(index, {
-    contradiction: { code, message, at: turn.now },
-    proof: { ...queue.proof, notifyProven: false },
-  });
-  turn.log('warn', index, code, message);
 }
 
 /** Writes both levels from what is known. */

@@ -53,6 +53,8 @@ export function initialQueue(index: number, wanted: DesiredQueue, now: number): 
       notifyProven: false,
       interruptProven: false,
       seen: false,
+      missed: false,
+      lookedAt: now,
       lateKicks: 0,
       stuckSince: null,
     },

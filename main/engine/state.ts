@@ -185,6 +185,10 @@ export interface Proof {
   readonly interruptProven: boolean;
   /** Seen in the front-end's maps. */
   readonly seen: boolean;
+  /** The last look missed the page. */
+  readonly missed: boolean;
+  /** When the maps were last asked for. */
+  readonly lookedAt: number;
   /** Kicks that came well after the acknowledgement. */
   readonly lateKicks: number;
   /** Since when descriptors wait while nothing moves; null while something does. */

@@ -10,16 +10,18 @@ import { answered, channelOpened, loseChannel, timedOut } from './back-end.ts';
 import { acknowledge, cancel, setDesired } from './commands.ts';
 import { disconnect } from './disconnect.ts';
 import type { Effect } from './effects.ts';
-import { pageLooked, sampled, settleEvidence, settlePath } from './evidence.ts';
+import { sampled, settleEvidence, settlePath } from './evidence.ts';
 import type { SessionEvent } from './events.ts';
 import { deviceFailed } from './fault.ts';
 import { holdLooked, holdTimer } from './hold.ts';
+import { lookAgain, pageLooked } from './maps-watch.ts';
 import type { EffectId } from './ids.ts';
 import { logMapped, settleLogs } from './logging.ts';
 import { memoryMapped, releaseRetired } from './messages/memory.ts';
 import { isAtRest, settlePhase } from './phase.ts';
 import { causeOf, receive, settleReply, type Reply } from './reply.ts';
 import { advanceRing, breakRing, ringReported } from './rings.ts';
+import { compareMappedPages } from './shared-page.ts';
 import type { SampleRow } from './ports.ts';
 import type { SessionState } from './state.ts';
 import { Turn, type StepContext } from './turn.ts';
@@ -43,12 +45,13 @@ export function step(state: SessionState, event: SessionEvent, context: StepCont
   const effects = turn.takeEffects();
   if (turn.state.owed === null && !turn.state.closed)
     for (const { index } of state.queues) advanceAcceleration(turn, index);
-  settleGuards(turn);
   for (const { index } of state.queues) {
     settlePhase(turn, index);
     settlePath(turn, index);
-    settleEvidence(turn, index);
   }
+  compareMappedPages(turn);
+  for (const { index } of state.queues) settleEvidence(turn, index);
+  settleGuards(turn);
   releaseRetired(turn);
   return { state: turn.state, effects, reply, afterReply: turn.takeEffects() };
 }
@@ -81,6 +84,7 @@ function take(turn: Turn, event: SessionEvent): void {
       return;
     case 'sampled':
       for (const [index, row] of event.rows.entries()) takeSample(turn, index, row);
+      lookAgain(turn);
       return;
     case 'end':
       turn.patch({ ending: true });

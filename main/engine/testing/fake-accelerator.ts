@@ -20,6 +20,8 @@ export interface AcceleratorFaults {
   pageSize: bigint;
   pageOffset: bigint;
   unusable: string | null;
+  /** Every queue hands out the page of the one that was reserved first. */
+  sharesPage: boolean;
 }
 
 /** An accelerator without a data plane. Labelled as simulated, as the contract demands of such things. */
@@ -34,7 +36,9 @@ export class FakeAccelerator implements Accelerator {
     pageSize: PAGE,
     pageOffset: 0n,
     unusable: null,
+    sharesPage: false,
   };
+  #firstPage: FakeFd | null = null;
   readonly #ledger: FdLedger;
   /** Its own for good, so in no session's ledger. */
   readonly #group: FakeFd;
@@ -80,7 +84,14 @@ export class FakeAccelerator implements Accelerator {
 
   queue(holder: string): Result<AcceleratorQueue, PortError> {
     if (this.faults.refuseQueue !== null) return err(this.faults.refuseQueue);
-    return ok(new FakeAcceleratorQueue(this, holder, this.#holders, this.#ledger.make('memfd')));
+    const page = this.#ledger.make('memfd');
+    this.#firstPage ??= page;
+    return ok(new FakeAcceleratorQueue(this, holder, this.#holders, page));
+  }
+
+  /** What a queue with this page hands out. */
+  handedOut(page: FakeFd): FakeFd {
+    return this.faults.sharesPage ? (this.#firstPage ?? page) : page;
   }
 
   onFault(listener: (message: string) => void): Disposable {
@@ -119,7 +130,7 @@ export class FakeAcceleratorQueue implements AcceleratorQueue {
   notifyArea(): Result<NotifyArea, PortError> {
     const { refusePage, pageSize, pageOffset } = this.accelerator.faults;
     if (refusePage !== null) return err(refusePage);
-    const fd = this.page.duplicate();
+    const fd = this.accelerator.handedOut(this.page).duplicate();
     return fd.ok ? ok({ fd: fd.value, offset: pageOffset, size: pageSize }) : fd;
   }
 

@@ -77,6 +77,11 @@ export class FakeFrontEnd {
     this.#remove(queue);
   }
 
+  /** It drops the page of a queue and tells nobody. */
+  forget(queue: number): void {
+    this.mapped.delete(queue);
+  }
+
   /** What its maps say now. */
   look(fd: OwnedFd): MapsAnswer {
     if (!this.mapsReadable) return { kind: 'denied', reason: 'EACCES' };

@@ -61,6 +61,8 @@ export class SessionBench {
   readonly badMessages: string[] = [];
   /** Replies and requests in the order in which they were sent. */
   readonly said: string[] = [];
+  /** How often the front-end's maps were read. */
+  looks = 0;
   paused = false;
   /** Why the engine closed the connection. */
   closedBecause: string | null = null;
@@ -128,7 +130,10 @@ export class SessionBench {
             close: () => fd.close(),
           });
         },
-        queryMaps: (fd) => Promise.resolve(this.frontEnd.look(fd)),
+        queryMaps: (fd) => {
+          this.looks++;
+          return Promise.resolve(this.frontEnd.look(fd));
+        },
         log: (severity, queue, code) => this.logs.push(`${severity} ${queue ?? '-'} ${code}`),
         badMessage: (_code, message) => this.badMessages.push(message),
         changed: () => undefined,
