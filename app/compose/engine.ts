@@ -9,6 +9,7 @@ import type { Addon, DataPath as Workers } from '../../main/addon/surface.ts';
 import { err, ok, type Result } from '../../main/base/result.ts';
 import { NativeDataPath } from '../../main/datapath/native-data-path.ts';
 import type { Accelerator, DataPath } from '../../main/engine/ports.ts';
+import { FaultyAccelerator } from '../../main/lab/faulty-accelerator.ts';
 import { Report } from '../../main/report/report.ts';
 import { EngineService } from '../../main/service/service.ts';
 import { SessionEndpoints } from '../../main/session/endpoints.ts';
@@ -46,7 +47,11 @@ function createAccelerators(
       for (const earlier of made) earlier.close();
       return notPossible(`Accelerator ${id}: ${accelerator.error.message}`);
     }
-    made.push(accelerator.value);
+    made.push(
+      own.pageFault === undefined
+        ? accelerator.value
+        : new FaultyAccelerator(accelerator.value, own.pageFault),
+    );
   }
   return ok(made);
 }

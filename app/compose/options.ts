@@ -1,6 +1,8 @@
 /** What an engine is built from: one value, whoever starts it. */
 import type { EndpointOptions } from '../../main/engine/endpoints.ts';
 
+import type { PageFault } from '../../main/lab/faulty-accelerator.ts';
+
 export type { EndpointOptions };
 
 export interface AcceleratorOptions {
@@ -9,6 +11,8 @@ export interface AcceleratorOptions {
   readonly id: string;
   /** The simulated device starts rings at any index, or like virtio-pci hardware only at 0; any by default. */
   readonly restoreIndex?: 'any' | 'zero-only';
+  /** What it does wrong on purpose, in the lab; nothing by default. */
+  readonly pageFault?: PageFault;
   /** It stops one queue alone, or only all of its queues at once; alone by default. */
   readonly stopPerQueue?: boolean;
 }

@@ -12,6 +12,7 @@ export interface HolderList {
 }
 
 export class NativeAcceleratorQueue implements AcceleratorQueue {
+  readonly target: AcceleratorQueue = this;
   readonly device: DeviceQueue;
   readonly #holder: string;
   readonly #holders: HolderList;

@@ -2,6 +2,7 @@
  * The end of a session: the front-end treats it as the removal of every page, and everything that the session
  * held is let go, each id once.
  */
+import { endOfGeneration } from './page.ts';
 import type { QueueState } from './state.ts';
 import { isRunning } from './rings.ts';
 import type { Turn } from './turn.ts';
@@ -36,7 +37,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     if (notifier.kind === 'fd') turn.do({ kind: 'close-fd', fd: notifier.fd });
   if (page.kind !== 'none') turn.do({ kind: 'close-area', area: page.area.id });
   if (removed !== null) turn.do({ kind: 'close-area', area: removed.id });
-  const wasMapped = page.kind === 'mapped';
+  const reason = endOfGeneration(turn, queue, 'the connection');
   turn.patchQueue(index, {
     owner: { kind: 'nobody' },
     op: null,
@@ -52,14 +53,6 @@ function endQueue(turn: Turn, queue: QueueState): void {
     kick: { kind: 'unset' },
     call: { kind: 'unset' },
     err: { kind: 'unset' },
-    ...(wasMapped
-      ? {
-          reason: turn.reason(
-            'generation-ended',
-            `The mapping of generation ${queue.generation} ended with the connection`,
-          ),
-          acknowledged: false,
-        }
-      : {}),
+    ...(reason === null ? {} : { reason, acknowledged: false }),
   });
 }

@@ -132,7 +132,7 @@ export class Executor implements Disposable {
       case 'handover-to': {
         const device = handles.reserve(effect.queue, effect.accelerator);
         if (!device.ok) return { of: 'handover-to', queue: effect.queue, result: device };
-        const result = handles.queue(effect.queue).handoverTo(device.value);
+        const result = handles.queue(effect.queue).handoverTo(device.value.target);
         if (result.ok) handles.hold(effect.queue, effect.accelerator, device.value);
         return { of: 'handover-to', queue: effect.queue, result };
       }

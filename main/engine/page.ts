@@ -7,7 +7,7 @@ import { encodeBackend } from '../wire/encode.ts';
 import type { EffectId } from './ids.ts';
 import { keepArea } from './kept-area.ts';
 import { hasOutstanding, sendRequest } from './outstanding.ts';
-import type { Area, OutstandingRequest } from './state.ts';
+import type { Area, OutstandingRequest, QueueState, Reason } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** The message of this session's dialect: the two have one payload. */
@@ -45,6 +45,13 @@ function endOffer(turn: Turn, index: number): void {
   const { offer } = turn.queue(index);
   if (offer === null || offer.ended !== null) return;
   turn.patchQueue(index, { offer: { ...offer, ended: { at: turn.now, cause: turn.cause } } });
+}
+
+/** What to tell of a queue whose ring or connection ends while its page is mapped or offered; null for all others. */
+export function endOfGeneration(turn: Turn, { page, generation }: QueueState, by: string): Reason | null {
+  if (page.kind !== 'mapped' && page.kind !== 'offered') return null;
+  const what = page.kind === 'mapped' ? 'mapping' : 'unanswered offer';
+  return turn.reason('generation-ended', `The ${what} of generation ${generation} ended with ${by}`);
 }
 
 /** Asks the front-end to unmap. Where it cannot be asked, nobody knows. */

@@ -72,6 +72,8 @@ export interface ProbeAnswer {
  * between the data path and the accelerator's kind; what both kinds share is here.
  */
 export interface AcceleratorQueue {
+  /** What rings are handed to: itself, or the queue that it decorates. */
+  readonly target: AcceleratorQueue;
   /** The page that may be handed to the front-end; an error where the device has none of its own for a queue. */
   notifyArea(): Result<NotifyArea, PortError>;
   /** While it holds a ring it counts among `holders()`. */

@@ -7,7 +7,7 @@ import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import type { Report } from './events.ts';
 import { endGroup } from './group.ts';
 import { cannotLog, noteLogging } from './logging.ts';
-import { awaitsAnswers, detachPage } from './page.ts';
+import { awaitsAnswers, detachPage, endOfGeneration } from './page.ts';
 import { asReason } from './reasons.ts';
 import type { QueueState, RingConfig, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -110,7 +110,7 @@ export function takeBack(turn: Turn, index: number): void {
  */
 export function haltRing(turn: Turn, index: number, ended: boolean): void {
   const queue = turn.queue(index);
-  const wasMapped = queue.page.kind === 'mapped';
+  const reason = endOfGeneration(turn, queue, 'its ring');
   turn.patchQueue(index, { broken: false });
   if (queue.op === null && isRunning(queue)) stop(turn, index);
   if (queue.kick.kind !== 'unset') turn.setNotifier(index, 'kick', { kind: 'unset' });
@@ -118,14 +118,7 @@ export function haltRing(turn: Turn, index: number, ended: boolean): void {
     detachPage(turn, index);
     endGroup(turn, index);
   }
-  if (wasMapped)
-    turn.patchQueue(index, {
-      reason: turn.reason(
-        'generation-ended',
-        `The mapping of generation ${queue.generation} ended with its ring`,
-      ),
-      acknowledged: false,
-    });
+  if (reason !== null) turn.patchQueue(index, { reason, acknowledged: false });
 }
 
 type RingReport = Extract<Report, { readonly of: 'start' | 'stop' | 'replace-memory' }>;

@@ -3,7 +3,7 @@ import type { Io, Stream } from '../addon/surface.ts';
 import { MessageChannel } from '../channel/message-channel.ts';
 import type { EndpointOptions, LogLine } from '../engine/endpoints.ts';
 import type { DesiredQueue } from '../engine/initial.ts';
-import type { Accelerator, Clock, DataPath, Tap } from '../engine/ports.ts';
+import type { Accelerator, Clock, DataPath, MapsAnswer, Tap } from '../engine/ports.ts';
 import { SessionRunner } from '../engine/runner.ts';
 import type { SessionConfig, SessionState } from '../engine/state.ts';
 import type { Dialect } from '../wire/dialect.ts';
@@ -109,10 +109,12 @@ export class Connection {
       resumeReading: () => this.#channel.resume(),
       closeConnection: (message) => this.end(message),
       openBackEnd: (fd, listener) => openBackEndChannel(io, fd, listener, this.#backEndTap()),
-      queryMaps: (fd, offset) =>
-        pid === null
-          ? Promise.resolve({ kind: 'denied', reason: 'The kernel does not tell who is behind the socket' })
-          : io.mapsOf(pid, fd, offset),
+      queryMaps: (fd, offset) => {
+        if (pid === null) return denied('The kernel does not tell who is behind the socket');
+        if (pid === process.pid)
+          return denied('The front-end lives in this process, which maps the page itself');
+        return io.mapsOf(pid, fd, offset);
+      },
       log: (severity, queue, code, message) => this.#log(severity, queue, code, message),
       badMessage: (code, message) => this.#badMessage(code, message),
       changed: (before, after) => {
@@ -163,6 +165,8 @@ function backEndName(request: number, dialect: Dialect): string {
 }
 
 const nameOf = (request: number): string => NAMES.get(request) ?? `request ${request}`;
+
+const denied = (reason: string): Promise<MapsAnswer> => Promise.resolve({ kind: 'denied', reason });
 
 function configOf(options: EndpointOptions, surroundings: Surroundings, pid: number | null): SessionConfig {
   const { dataPath, accelerators } = surroundings;

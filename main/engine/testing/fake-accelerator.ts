@@ -114,6 +114,7 @@ export class FakeAccelerator implements Accelerator {
 }
 
 export class FakeAcceleratorQueue implements AcceleratorQueue {
+  readonly target: AcceleratorQueue = this;
   readonly accelerator: FakeAccelerator;
   /** The page; its key tells it from every other. */
   readonly page: FakeFd;
