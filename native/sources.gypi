@@ -10,6 +10,7 @@
     'io_files': [
       'io/eventfd.cc',
       'io/fd_identity.cc',
+      'io/kvm_vfio.cc',
       'io/memfd.cc',
       'io/proc_link.cc',
       'io/process_maps.cc',
@@ -65,6 +66,7 @@
       'addon/guest.cc',
       'addon/handle.cc',
       'addon/io.cc',
+      'addon/kvm_vfio.cc',
       'addon/listener.cc',
       'addon/loop_signal.cc',
       'addon/dirty_log.cc',
@@ -84,6 +86,7 @@
       'mem/guest_memory_test.cc',
       'mem/sigbus_guard_test.cc',
       'io/fd_identity_test.cc',
+      'io/kvm_vfio_test.cc',
       'io/process_maps_test.cc',
       'io/unix_listener_test.cc',
       'io/unix_socket_test.cc',

@@ -70,6 +70,12 @@ export interface Listener extends Handle {
   onConnection(listener: (stream: Stream) => void): void;
 }
 
+/** Tells KVM which VFIO groups a VMM holds. Groups stay the caller's and open until removed. */
+export interface KvmVfio extends Handle {
+  add(group: Fd): NativeResult<void>;
+  remove(group: Fd): NativeResult<void>;
+}
+
 export interface Io {
   /**
    * Binds and listens. A stale socket file is replaced only if nobody listens on it: otherwise `EADDRINUSE`.
@@ -96,6 +102,8 @@ export interface Io {
    * cannot be read. Runs on the thread pool.
    */
   mapsOf(pid: number, fd: Fd, offset: bigint): Promise<MapsAnswer>;
+  /** Makes a virtual machine with KVM's VFIO device from the device file; the message names the step that failed. */
+  kvmVfio(path: string): NativeResult<KvmVfio>;
 }
 export type MapsAnswer =
   | { readonly kind: 'mapped'; readonly address: bigint }

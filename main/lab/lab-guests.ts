@@ -2,6 +2,7 @@
 import type { Addon, Guest, Traffic } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { GroupRegistry } from '../vmm/groups.ts';
+import { KvmInterruptRouter } from '../vmm/kvm-interrupt-router.ts';
 import { Vmm } from '../vmm/vmm.ts';
 import type { EndpointOptions } from '../engine/endpoints.ts';
 import type { LabFailure } from './engine-view.ts';
@@ -32,7 +33,7 @@ export class LabGuests {
     places: readonly GuestPlace[],
     queueSize: number,
   ): Promise<Result<LabGuests, LabFailure>> {
-    const groups = new GroupRegistry();
+    const groups = new GroupRegistry(new KvmInterruptRouter(addon.io));
     const vmms = places.map(
       ({ session, queuePairs, dialect }) =>
         new Vmm(addon, { name: session, queuePairs, queueSize, dialect, groups }),

@@ -47,6 +47,7 @@ export function setArea(turn: Turn, area: VringArea, fd: ReceivedFd | null, owed
   }
   const invalid = invalidArea(turn, area, fd);
   if (invalid !== null) {
+    turn.note(describeInvalid(turn, area, invalid));
     refuseArea(turn, area.index, invalid, fd, owed);
     return;
   }
@@ -181,10 +182,16 @@ function map(turn: Turn, area: VringArea, fd: ReceivedFd, owed: Owed | null): vo
 /** What can be told of an area without mapping it; device fds have no size, mmap decides about them. */
 function invalidArea(turn: Turn, area: VringArea, fd: ReceivedFd): AnswerName | null {
   const page = BigInt(turn.config.pageSize);
+  if (!hasVirtio(turn.state.negotiated.virtioAcked, 'F_VERSION_1')) return 'legacy-device';
   if (area.size !== page) return 'size';
   if (area.offset % page !== 0n) return 'offset';
   const { size } = fd.identity;
   return size !== null && area.offset + area.size > size ? 'beyond-file' : null;
+}
+
+function describeInvalid({ config }: Turn, { index, size, offset }: VringArea, answer: AnswerName): string {
+  const area = `The notify area of queue ${index}, ${size} bytes at ${offset}, is refused (${answer})`;
+  return `${area}: a page of this system has ${config.pageSize} bytes`;
 }
 
 /** A VFIO group, or the memfd that stands for the group of a simulated device. */

@@ -1,7 +1,8 @@
 /** A request of the back-end: decoded by the table, checked, carried out, answered where an answer is owed. */
 import { decodeBackend, type Frame } from '../wire/decode.ts';
 import { owedToBackend } from '../wire/encode.ts';
-import { describeWireError, effectOf } from '../wire/wire-error.ts';
+import type { AnswerName } from '../wire/answer-codes.ts';
+import { describeWireError, effectOf, type WireError } from '../wire/wire-error.ts';
 import { answerBackend } from './answers.ts';
 import { offerPage, setArea, setGroup } from './areas.ts';
 import { endConnection } from './connection.ts';
@@ -25,7 +26,8 @@ export function backendRequest(turn: Turn, frame: Frame, fds: readonly ReceivedF
     }
     turn.note(message);
     const { request } = frame.header;
-    if (effect === 'nack') answerBackend(turn, { request, name: `request ${request}` }, 'refused');
+    if (effect === 'nack')
+      answerBackend(turn, { request, name: `request ${request}` }, refusalOf(decoded.error));
     return;
   }
 
@@ -50,7 +52,19 @@ export function backendRequest(turn: Turn, frame: Frame, fds: readonly ReceivedF
     default:
       closeAll(turn, fds);
       turn.note(`${message.name} is not served by this front-end`);
-      answerBackend(turn, owed, 'refused');
+      answerBackend(turn, owed, 'not-served');
+  }
+}
+
+function refusalOf({ kind }: WireError): AnswerName {
+  switch (kind) {
+    case 'feature-gate':
+      return 'not-negotiated';
+    case 'unknown-request':
+    case 'foreign-dialect':
+      return 'not-served';
+    default:
+      return 'refused';
   }
 }
 

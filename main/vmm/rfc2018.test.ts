@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { decodeAck } from '../wire/decode-answer.ts';
 import { encodeBackend } from '../wire/encode.ts';
+import { protocolMask } from '../wire/protocol-features.ts';
 import { frameOf } from '../wire/testing/frame.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
 import { ANSWER_CODES } from '../wire/answer-codes.ts';
-import { DRIVER_FEATURES, PROTOCOL_FEATURES } from './config.ts';
+import { DRIVER_FEATURES, PROTOCOL_FEATURES, type VmmConfig } from './config.ts';
 import type { ReceivedFd } from './effects.ts';
 import { NO_FAULTS } from './faults.ts';
+import { operationId } from './ids.ts';
+import { step } from './step.ts';
 import { goodAnswer } from './testing/answering.ts';
 import { World } from './testing/world.ts';
 
@@ -16,16 +20,17 @@ function settle(world: World): void {
   for (let frame = goodAnswer(world.state); frame !== null; frame = goodAnswer(world.state))
     world.input({ kind: 'answer', frame });
 }
-function connected(): World {
-  const world = new World({
-    dialect: 'rfc2018',
-    queuePairs: 1,
-    queueSize: 16,
-    virtioFeatures: DRIVER_FEATURES,
-    protocolFeatures: PROTOCOL_FEATURES.rfc2018,
-    answerDeadlineMs: 1000,
-    pageSize: 4096,
-  });
+const CONFIG: VmmConfig = {
+  dialect: 'rfc2018',
+  queuePairs: 1,
+  queueSize: 16,
+  virtioFeatures: DRIVER_FEATURES,
+  protocolFeatures: PROTOCOL_FEATURES.rfc2018,
+  answerDeadlineMs: 1000,
+  pageSize: 4096,
+};
+function connected(config: Partial<VmmConfig> = {}): World {
+  const world = new World({ ...CONFIG, ...config });
   world.connect();
   settle(world);
   return world;
@@ -65,6 +70,8 @@ function sendArea(
   return answerOf(world, AREA);
 }
 const group = (world: World, key: string | null = 'g'): ReceivedFd => world.fd({ kind: 'vfio-group', key });
+
+const UNDOING: readonly string[] = ['unmap', 'close-fd', 'release-group', 'close-channels'];
 
 describe('rfc2018: group', () => {
   test('is held by what it is: another fd of the same group is the same group', () => {
@@ -178,6 +185,55 @@ describe('rfc2018: notify area', () => {
     expect(sendArea(world, world.fd(), more)).toBe(ANSWER_CODES[answer]);
     expect([world.pages.size, world.fds.size]).toEqual([0, 0]);
   });
+  test('without F_VFIO is refused by the name of what is missing', () => {
+    const world = connected({ protocolFeatures: PROTOCOL_FEATURES.rfc2018 & ~protocolMask('F_VFIO') });
+    run(world, 'start');
+    expect(sendArea(world, world.fd())).toBe(ANSWER_CODES['not-negotiated']);
+    expect(sendGroup(world, 0, group(world))).toBe(ANSWER_CODES['not-negotiated']);
+    expect([world.pages.size, world.fds.size, world.groups]).toEqual([0, 0, []]);
+  });
+  test('of a legacy device is refused, also while stopped', () => {
+    const world = connected({ virtioFeatures: DRIVER_FEATURES & ~virtioMask('F_VERSION_1') });
+    expect(sendArea(world, world.fd())).toBe(ANSWER_CODES['legacy-device']);
+    expect([world.pages.size, world.fds.size]).toEqual([0, 0]);
+  });
+  test('of 4 KiB on a system with larger pages is refused with the page named', () => {
+    const world = connected({ pageSize: 65536 });
+    run(world, 'start');
+    const area = { index: 0, size: 4096n, offset: 0n, noFd: false };
+    const frame = frameOf(encodeBackend('VRING_NOTIFY_AREA_MSG', area, true), 1);
+    const { effects } = step({ ...CONFIG, pageSize: 65536 }, world.state, {
+      kind: 'backend-request',
+      frame,
+      fds: [world.fd()],
+    });
+    const notes = effects.flatMap((effect) =>
+      effect.kind === 'announce' && effect.event.kind === 'note' ? [effect.event.message] : [],
+    );
+    expect(notes).toEqual([expect.stringContaining('a page of this system has 65536 bytes')]);
+  });
+  test.each(['closed', 'reset'] as const)(
+    'is undone at %s in this order: page, fd, group, channels',
+    (how) => {
+      const world = running();
+      sendGroup(world, 0, group(world));
+      sendArea(world, world.fd());
+      if (how === 'reset') run(world, 'stop');
+      const { effects } = step(
+        CONFIG,
+        world.state,
+        how === 'closed'
+          ? { kind: 'closed', reason: 'hung up' }
+          : { kind: 'call', operation: operationId(999), call: 'reset' },
+      );
+      const undone = effects.map(({ kind }) => kind).filter((kind) => UNDOING.includes(kind));
+      expect(undone).toEqual(
+        how === 'closed'
+          ? ['unmap', 'close-fd', 'release-group', 'close-channels']
+          : ['close-fd', 'release-group'],
+      );
+    },
+  );
   test('of a device without a file size is left to mmap', () => {
     const world = running();
     const device = world.fd({ kind: 'vfio-device', size: null });

@@ -1,5 +1,6 @@
 /** What is so with one front-end, for people and for tests. */
 import type { VmmConfig } from './config.ts';
+import type { InterruptRouting } from './interrupt-router.ts';
 import type { VmmState } from './state.ts';
 
 export interface VmmSnapshot {
@@ -10,6 +11,8 @@ export interface VmmSnapshot {
   readonly features: { readonly virtio: bigint; readonly protocol: bigint } | null;
   /** Queue pairs of the back-end, null where it did not say. */
   readonly backendPairs: number | null;
+  /** Of the groups that this process holds. */
+  readonly interrupts: InterruptRouting;
   readonly queues: readonly {
     readonly index: number;
     /** Null while no area is known. */
@@ -18,7 +21,7 @@ export interface VmmSnapshot {
   }[];
 }
 
-export function snapshotOf(config: VmmConfig, state: VmmState): VmmSnapshot {
+export function snapshotOf(config: VmmConfig, state: VmmState, interrupts: InterruptRouting): VmmSnapshot {
   const { virtioOffered, virtioAcked, protocolAcked } = state.negotiated;
   return {
     dialect: config.dialect,
@@ -26,6 +29,7 @@ export function snapshotOf(config: VmmConfig, state: VmmState): VmmSnapshot {
     device: state.device,
     features: virtioOffered === 0n ? null : { virtio: virtioAcked, protocol: protocolAcked },
     backendPairs: state.backendPairs,
+    interrupts,
     queues: state.queues.map(({ area, group }, index) => ({
       index,
       area: area === null ? null : { offset: area.offset, size: area.size, mapped: area.mapped },

@@ -18,6 +18,7 @@ import { NO_FAULTS, type FaultProfile } from './faults.ts';
 import { FdTable } from './fd-table.ts';
 import { GroupRegistry } from './groups.ts';
 import { operationId, type OperationId } from './ids.ts';
+import { KvmInterruptRouter } from './kvm-interrupt-router.ts';
 import { SimulatedGuest } from './simulated-guest.ts';
 import { snapshotOf, type VmmSnapshot } from './snapshot.ts';
 import { initialState, type OperationKind, type VmmState } from './state.ts';
@@ -74,7 +75,7 @@ export class Vmm {
     };
     this.#addon = addon;
     this.#name = options.name ?? 'vmm';
-    this.#groups = options.groups ?? new GroupRegistry();
+    this.#groups = options.groups ?? new GroupRegistry(new KvmInterruptRouter(addon.io));
     this.#guest = new SimulatedGuest(addon, this.config);
     this.#timers = new Timers((timer) => this.#mailbox.post({ kind: 'timer', timer }));
     this.#channels = new Channels(addon.io, this.#fds, (input) => this.#mailbox.post(input));
@@ -87,7 +88,7 @@ export class Vmm {
   }
 
   snapshot(): VmmSnapshot {
-    return snapshotOf(this.config, this.#state);
+    return snapshotOf(this.config, this.#state, this.#groups.interrupts());
   }
 
   onEvent(listener: (event: VmmEvent) => void): Disposable {

@@ -4,7 +4,7 @@
  */
 export const ANSWER_CODES = {
   accepted: 0n,
-  /** A malformed request, or one that needs a feature that was not negotiated. */
+  /** Malformed. */
   refused: 1n,
   'unknown-queue': 2n,
   /** The driver has not started the device, or has stopped it. */
@@ -19,6 +19,10 @@ export const ANSWER_CODES = {
   'not-mappable': 8n,
   /** The fd is no VFIO group, or the kernel does not tell which. */
   'group-unidentified': 9n,
+  /** It needs a feature that was not negotiated. */
+  'not-negotiated': 10n,
+  /** Unknown, of the other dialect, or nothing that this front-end does. */
+  'not-served': 11n,
 } as const;
 export type AnswerName = keyof typeof ANSWER_CODES;
 

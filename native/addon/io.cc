@@ -10,6 +10,7 @@
 #include "addon/answers.h"
 #include "addon/arguments.h"
 #include "addon/fd.h"
+#include "addon/kvm_vfio.h"
 #include "addon/listener.h"
 #include "addon/memory.h"
 #include "addon/pool_task.h"
@@ -141,6 +142,7 @@ void InitIo(Addon& addon, Napi::Object exports) {
   DefineMemory(addon);
   DefineStream(addon);
   DefineListener(addon);
+  DefineKvmVfio(addon);
   Napi::Object io = Napi::Object::New(addon.env());
   SetFunction(addon, io, "listen", Listen);
   SetFunction(addon, io, "connect", ConnectTo);
@@ -153,6 +155,7 @@ void InitIo(Addon& addon, Napi::Object exports) {
   SetFunction(addon, io, "leaked", Leaked);
   SetFunction(addon, io, "processName", NameOfProcess);
   SetFunction(addon, io, "mapsOf", MapsOf);
+  SetFunction(addon, io, "kvmVfio", OpenKvmVfio);
   exports.Set("io", io);
 }
 
