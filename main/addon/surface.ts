@@ -146,7 +146,7 @@ export interface RingSpec {
   readonly addresses: 'frontend' | 'guest';
   /** Negotiated virtio features. */
   readonly features: bigint;
-  /** Next avail index to take, as in SET_VRING_BASE. */
+  /** Where to go on, as in SET_VRING_BASE: 32 bits for a packed ring. */
   readonly base: number;
 }
 
@@ -160,8 +160,8 @@ export const SAMPLE_FIELDS = [
   'calls', // calls made by the engine
   'engineDescriptors', // chains completed by the engine
   'deviceDescriptors', // chains completed by the accelerator
-  'availIdx', // 0…65535 as the guest published it
-  'usedIdx', // 0…65535 as we published it
+  'availIdx', // 0…65535 as the guest published it; packed: descriptors counted since this owner began
+  'usedIdx', // 0…65535 as we published it; packed: likewise
   'provenWakes', // accelerator was idle with notification enabled, then a doorbell came, then it completed chains
   'drops', // rx: frames dropped for want of buffers; tx: frames that could not be forwarded
   'broken', // index into BREAK_CODES, -1 while the ring is whole
@@ -183,7 +183,7 @@ export const BREAK_CODES = [
 export type BreakCode = (typeof BREAK_CODES)[number];
 
 export interface Handover {
-  /** The index at which the new owner began. */
+  /** Where the new owner began, as in SET_VRING_BASE. */
   readonly base: number;
   /**
    * The old owner's last descriptor → the new owner's first; 0 where the ring was empty, so that nothing waited. If
@@ -205,14 +205,14 @@ export interface Queue extends Handle {
   setErr(fd: Fd | null): void;
   /** Begin serving at `ring.base` by the engine's worker. Checks addresses against the memory first. */
   start(memory: Memory, ring: RingSpec): NativeResult<void>;
-  /** Nobody serves the ring after it returns; → next avail index. Completes what was taken first. */
+  /** Nobody serves the ring after it returns; → the base to go on from. Completes what was taken first. */
   stop(): { readonly base: number };
   /** Disabled: tx frames are dropped, rx receives nothing. Queues are born disabled. */
   setEnabled(enabled: boolean): void;
   /** A new memory generation for a running ring, at a batch boundary. The ring's addresses stay. */
   replaceMemory(memory: Memory): NativeResult<void>;
   /**
-   * One native call: the engine stops at a batch boundary, `device` starts at that index, the doorbell is
+   * One native call: the engine stops at a batch boundary, `device` starts at that base, the doorbell is
    * rung once. On failure the engine serves on.
    */
   handoverTo(device: DeviceQueue): NativeResult<Handover>;
@@ -332,7 +332,7 @@ export interface Guest extends Handle {
   mapNotify(queue: number, fd: Fd, offset: bigint, size: bigint): NativeResult<void>;
   /** Unmapped when it returns. */
   unmapNotify(queue: number): void;
-  /** Fresh rings at `base` (default 0) for all queues; the driver begins when `run` is called. */
+  /** Fresh rings at `base` (default: where such rings begin) for all queues; the driver begins when `run` is called. */
   reset(base?: number): void;
   run(traffic: Traffic): void;
   /** Stops sending, waits up to `timeoutMs` until everything sent came back. */

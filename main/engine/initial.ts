@@ -15,7 +15,7 @@ export function initialQueue(index: number, wanted: DesiredQueue, now: number): 
     role: roleOf(index),
     size: null,
     addresses: null,
-    base: 0,
+    base: null,
     stoppedAt: null,
     kick: { kind: 'unset' },
     call: { kind: 'unset' },

@@ -123,7 +123,7 @@ export function settleReply(turn: Turn): Reply {
     case 'ack':
       return { kind: 'now', frame: encodeAck(owed.request, owed.failed ? 1n : 0n), name };
     case 'base':
-      return { kind: 'now', frame: vringBaseReply(turn.queue(answer.queue)), name };
+      return { kind: 'now', frame: vringBaseReply(turn.state, turn.queue(answer.queue)), name };
     case 'silence':
       return { kind: 'none' };
   }

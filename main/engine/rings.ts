@@ -4,6 +4,7 @@
  * moving rings to an accelerator comes after it (`arming.ts`).
  */
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
+import { firstBase } from '../wire/vring-base.ts';
 import type { Report } from './events.ts';
 import { endGroup } from './group.ts';
 import { cannotLog, noteLogging } from './logging.ts';
@@ -26,8 +27,13 @@ export function ringConfig(state: SessionState, queue: QueueState): RingConfig |
     ...addresses,
     size,
     features: state.ackedFeatures & ~VHOST_ONLY_BITS,
-    base: queue.stoppedAt ?? queue.base,
+    base: ringBase(state, queue),
   };
+}
+
+/** Where the ring begins, goes on or stopped. */
+export function ringBase(state: SessionState, queue: QueueState): number {
+  return queue.stoppedAt ?? queue.base ?? firstBase(state.ackedFeatures ?? 0n);
 }
 
 export const isRunning = (queue: QueueState): boolean => queue.owner.kind !== 'nobody';

@@ -30,7 +30,7 @@ export interface RingConfig extends RingAddresses {
   readonly size: number;
   /** Negotiated virtio features. */
   readonly features: bigint;
-  /** Next avail index to take. */
+  /** Where to go on, as in SET_VRING_BASE. */
   readonly base: number;
 }
 
@@ -202,8 +202,8 @@ export interface QueueState {
   // What the front-end set.
   readonly size: number | null;
   readonly addresses: RingAddresses | null;
-  /** SET_VRING_BASE. */
-  readonly base: number;
+  /** SET_VRING_BASE; null before the first. */
+  readonly base: number | null;
   /** Where the ring was stopped; null once it was set up anew. */
   readonly stoppedAt: number | null;
   readonly kick: Notifier;

@@ -19,7 +19,7 @@ export interface VmmConfig {
   readonly pageSize: number;
 }
 
-/** What the simulated driver speaks. VERSION_1 is required: its net header always has 12 bytes. */
+/** What the simulated driver speaks with split rings; it can do packed ones, in order and with data as well. */
 export const DRIVER_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIRECT_DESC');
 
 const COMMON_PROTOCOL = protocolMask('MQ', 'REPLY_ACK', 'BACKEND_REQ');

@@ -155,7 +155,7 @@ function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
       for (const index of turn.state.queues.keys()) forgetQueue(turn, index, 'reset');
       return ok(undefined);
     case 'reset-guest':
-      turn.set({ queues: turn.state.queues.map((queue) => ({ ...queue, base: 0 })) });
+      turn.set({ queues: turn.state.queues.map((queue) => ({ ...queue, base: null })) });
       turn.do({ kind: 'reset-guest' });
       return ok(undefined);
     default:

@@ -5,13 +5,11 @@ import { decodeAck, decodeReply, type Answer } from '../wire/decode-answer.ts';
 import { protocolFeatureNames } from '../wire/protocol-features.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
 import { VIRTIO_BITS, hasVirtio, virtioMask } from '../wire/virtio-features.ts';
+import { fitsBase } from '../wire/vring-base.ts';
 import { describeWireError, type WireError } from '../wire/wire-error.ts';
 import type { VmmFailure } from './effects.ts';
 import type { Awaiting } from './state.ts';
 import type { Turn } from './turn.ts';
-
-/** Split rings: the next avail index is 16 bits wide, the rest of the word is 0. */
-const MAX_BASE = 0xffff;
 
 type Asked = Exclude<Awaiting, { kind: 'guest' }>;
 
@@ -53,7 +51,7 @@ export function applyAnswer(turn: Turn, asked: Asked, frame: Frame): Result<void
       return value(decodeReply('GET_STATUS', frame), () => ok(undefined));
     case 'GET_VRING_BASE':
       return value(decodeReply('GET_VRING_BASE', frame), (base) => {
-        if (base.index !== asked.queue || base.num > MAX_BASE)
+        if (base.index !== asked.queue || !fitsBase(turn.state.negotiated.virtioAcked, base.num))
           return err({
             code: 'answer',
             message: `GET_VRING_BASE of queue ${asked.queue ?? '?'} was answered with index ${base.index}, num ${base.num}`,

@@ -4,6 +4,7 @@
  */
 import { hasProtocol, type ProtocolFeature } from '../wire/protocol-features.ts';
 import { hasVirtio } from '../wire/virtio-features.ts';
+import { firstBase } from '../wire/vring-base.ts';
 import type { VmmConfig } from './config.ts';
 import { request, type PlannedRequest } from './request.ts';
 import type { OperationKind, VmmState } from './state.ts';
@@ -130,7 +131,10 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
     case 'ring-base':
       return [
         request('SET_VRING_NUM', { index: step.queue, num: config.queueSize }),
-        request('SET_VRING_BASE', { index: step.queue, num: state.queues[step.queue]?.base ?? 0 }),
+        request('SET_VRING_BASE', {
+          index: step.queue,
+          num: state.queues[step.queue]?.base ?? firstBase(state.negotiated.virtioAcked),
+        }),
       ];
     case 'ring-start':
       return ringStart(step.queue, state);

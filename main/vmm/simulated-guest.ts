@@ -27,11 +27,11 @@ export class SimulatedGuest {
     return this.#guest;
   }
 
-  /** Fresh rings at index 0, in the guest that is there if it was made with the same features. */
+  /** Fresh rings, in the guest that is there if it was made with the same features. */
   prepare(features: bigint): Result<PreparedGuest, string> {
     const { queuePairs, queueSize } = this.#config;
     if (this.#guest !== null && this.#features === features) {
-      this.#guest.reset(0);
+      this.#guest.reset();
     } else {
       this.close();
       const made = this.#addon.createGuest({ queuePairs, queueSize, features });

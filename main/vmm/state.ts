@@ -27,8 +27,8 @@ export interface Area {
 }
 
 export interface QueueState {
-  /** Next avail index, as the last GET_VRING_BASE said. */
-  readonly base: number;
+  /** As the last GET_VRING_BASE said; null for a fresh ring. */
+  readonly base: number | null;
   readonly area: Area | null;
   /** rfc2018: identity of the group held for this queue. */
   readonly group: string | null;
@@ -73,7 +73,7 @@ export interface VmmState {
   readonly faults: FaultProfile;
 }
 
-const freshQueue: QueueState = { base: 0, area: null, group: null };
+const freshQueue: QueueState = { base: null, area: null, group: null };
 
 /** A front-end that is not connected. Faults outlive connections: they belong to the front-end. */
 export function initialState(config: VmmConfig, faults: FaultProfile = NO_FAULTS): VmmState {

@@ -204,7 +204,7 @@ export class Vmm {
         return;
       }
       case 'reset-guest':
-        this.guest?.reset(0);
+        this.guest?.reset();
         return;
       case 'map': {
         const fd = this.#fds.borrow(effect.fd);

@@ -80,9 +80,9 @@ class Guest final : public Handle {
   }
 
   Napi::Value Reset(const Napi::CallbackInfo& info) {
-    const uint32_t base = info[0].IsUndefined() ? 0 : ToU32(info[0], "base");
-    if (base > UINT16_MAX) throw Napi::RangeError::New(info.Env(), "base: beyond 65535");
-    guest_->Reset(static_cast<uint16_t>(base));
+    const uint32_t base = info[0].IsUndefined() ? guest_->first_base() : ToU32(info[0], "base");
+    if (!guest_->HasBase(base)) throw Napi::RangeError::New(info.Env(), "base: no place in these rings");
+    guest_->Reset(base);
     return info.Env().Undefined();
   }
 

@@ -36,12 +36,6 @@ RingConfig ToRing(const Napi::Object& ring) {
   return config;
 }
 
-uint16_t ToBase(const Napi::Object& ring) {
-  const uint32_t base = ToU32(ring.Get("base"), "ring.base");
-  if (base > UINT16_MAX) throw Napi::RangeError::New(ring.Env(), "ring.base: beyond 65535");
-  return static_cast<uint16_t>(base);
-}
-
 Napi::Value HandoverAnswer(Napi::Env env, const Result<Handover>& handover) {
   if (!handover.ok()) return NativeErr(env, handover.error());
   Napi::Object answer = Napi::Object::New(env);
@@ -77,7 +71,7 @@ Napi::Value QueueHandle::SetErr(const Napi::CallbackInfo& info) {
 Napi::Value QueueHandle::Start(const Napi::CallbackInfo& info) {
   const Memory& memory = Unwrap<Memory>(info[0], "memory");
   const Napi::Object ring = ToObject(info[1], "ring");
-  return NativeAnswer(info.Env(), queue_->Start(ToRing(ring), memory.get(), ToBase(ring)));
+  return NativeAnswer(info.Env(), queue_->Start(ToRing(ring), memory.get(), ToU32(ring.Get("base"), "ring.base")));
 }
 
 Napi::Value QueueHandle::Stop(const Napi::CallbackInfo& info) {

@@ -167,13 +167,13 @@ TEST("a ring that comes back is served by the engine from where the device stopp
   Bench bench;
   const auto there = bench.queue->HandOverTo(bench.device_queue);
   REQUIRE(there.ok());
-  CHECK_EQ(there.value().base, 0);
+  CHECK_EQ(there.value().base, 0u);
   bench.Offer();
   bench.RingFromGuest();
   CHECK(bench.AwaitServed());
   const auto back = bench.queue->HandOverBack();
   REQUIRE(back.ok());
-  CHECK_EQ(back.value().base, 1);
+  CHECK_EQ(back.value().base, 1u);
   bench.Offer();
   bench.kick.Send();
   CHECK(bench.AwaitServed());
@@ -223,7 +223,7 @@ TEST("stopping a queue that the device serves tells the index") {
   bench.Offer();
   bench.RingFromGuest();
   CHECK(bench.AwaitServed());
-  CHECK_EQ(bench.queue->Stop(), 1);
+  CHECK_EQ(bench.queue->Stop(), 1u);
   CHECK_EQ(bench.raw.memory().use_count(), 1);
   CHECK_EQ(bench.Value(QueueSample::kDeviceDescriptors), 1);
 }
@@ -238,7 +238,7 @@ TEST("a ring that breaks in the device tells why, and comes back only by a stop"
   CHECK(Await([&] { return told.load() == 1; }));
   CHECK_EQ(bench.Value(QueueSample::kBroken), 2);
   CHECK(!bench.queue->HandOverBack().ok());
-  CHECK_EQ(bench.queue->Stop(), 0);
+  CHECK_EQ(bench.queue->Stop(), 0u);
   bench.path->ring_notice()->SetListener(nullptr);
 }
 

@@ -103,35 +103,35 @@ FUZZ_TARGET(SplitRing, "split ring: what is taken is what a plain walk finds") {
   const uint64_t avail = ring.config.avail - HostileGuest::kFrontendBase;
   ChainBatch batch;
   std::vector<Buffer> expected;
-  uint16_t completed = split.used_idx();
+  uint16_t completed = split.used();
 
   for (int turn = 0; turn < 8; ++turn) {
-    const uint16_t first = split.next_avail();
+    const uint16_t first = split.avail();
     const BreakCode code = split.Take(batch, 1 + random.Below(ChainBatch::kMaxChains), direction);
     for (size_t i = 0; i < batch.count; ++i) {
       const auto index = static_cast<uint16_t>(first + i);
       const uint16_t head = guest.Load16(avail + 4 + (index % ring.config.size) * 2);
-      MUST(batch.chains[i].head == head);
+      MUST(batch.chains[i].id == head);
       MUST(walk.Walk(head, expected));
       CheckChain(batch, batch.chains[i], expected);
     }
-    MUST(split.next_avail() == static_cast<uint16_t>(first + batch.count));
+    MUST(split.avail() == static_cast<uint16_t>(first + batch.count));
     if (code == BreakCode::kNone || code == BreakCode::kIndexJumped) {
       MUST(code == BreakCode::kNone || batch.count == 0);
     } else {
-      const uint16_t bad = guest.Load16(avail + 4 + (split.next_avail() % ring.config.size) * 2);
+      const uint16_t bad = guest.Load16(avail + 4 + (split.avail() % ring.config.size) * 2);
       MUST(!walk.Walk(bad, expected));
     }
 
     const size_t back = random.OneIn(4) ? random.Below(batch.count + 1) : 0;
-    split.Untake(back);
+    split.Untake(batch.Last(back));
     for (size_t i = 0; i + back < batch.count; ++i) {
-      split.Complete(batch.chains[i].head, static_cast<uint32_t>(random.Next()));
+      split.Complete(batch.chains[i], static_cast<uint32_t>(random.Next()));
       ++completed;
     }
     const bool news = split.has_unpublished();
     split.Publish();
-    MUST(split.used_idx() == completed);
+    MUST(split.used() == completed);
     // Without news nothing is written, and a scribble over the index stays.
     MUST(!news || split.PeekUsed() == completed);
     if (random.OneIn(2))
@@ -163,7 +163,7 @@ FUZZ_TARGET(RingAddresses, "split ring: areas that do not fit guest memory are r
   MUST(guest.memory()->Translate(config.addresses, config.used, 4 + config.size * 8) != nullptr);
   ChainBatch batch;
   attached.value().Take(batch, ChainBatch::kMaxChains, Direction::kBoth);
-  for (size_t i = 0; i < batch.count; ++i) attached.value().Complete(batch.chains[i].head, 0);
+  for (size_t i = 0; i < batch.count; ++i) attached.value().Complete(batch.chains[i], 0);
   attached.value().Publish();
   attached.value().EnableNotifications();
 }

@@ -49,7 +49,7 @@ TEST("a fresh ring at a base has both indices there") {
   ring.Reset(0xfffe);
   CHECK_EQ(bench.AvailIndex(), 0xfffe);
   CHECK_EQ((Bench::Get<uint16_t>(bench.used, 2)), 0xfffe);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNone);
+  CHECK(ring.PopUsed().kind == Pop::kNone);
 }
 
 TEST("a ring goes on across the wrap of its 16-bit indices") {
@@ -61,8 +61,8 @@ TEST("a ring goes on across the wrap of its 16-bit indices") {
     CHECK(ring.Publish());
     const auto position = static_cast<uint16_t>(0xfffe + i);
     bench.Use(position, Bench::Get<uint16_t>(bench.avail, 4 + 2 * (position % kSize)), 10);
-    const DriverRing::Used used = ring.PopUsed();
-    CHECK(used.kind == DriverRing::Pop::kSlot);
+    const UsedSlot used = ring.PopUsed();
+    CHECK(used.kind == Pop::kSlot);
     CHECK_EQ(used.length, 10u);
   }
   CHECK_EQ(bench.AvailIndex(), 3);
@@ -113,8 +113,8 @@ TEST("a used id beyond the table is reported and skipped") {
   OfferOne(ring);
   CHECK(ring.Publish());
   bench.Use(0, 0xffffffff, 1);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNonsense);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNone);
+  CHECK(ring.PopUsed().kind == Pop::kNonsense);
+  CHECK(ring.PopUsed().kind == Pop::kNone);
   CHECK(!ring.broken());
 }
 
@@ -125,9 +125,9 @@ TEST("a used id that the device does not hold is reported and frees nothing") {
   OfferOne(ring);
   CHECK(ring.Publish());
   bench.Use(0, 0, 1);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kSlot);
+  CHECK(ring.PopUsed().kind == Pop::kSlot);
   bench.Use(1, 0, 1);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNonsense);
+  CHECK(ring.PopUsed().kind == Pop::kNonsense);
   CHECK_EQ(ring.in_flight(), 1);
 }
 
@@ -138,7 +138,7 @@ TEST("the second descriptor of a chain is no head") {
   ring.OfferReadable(ring.TakeSlot(), parts);
   CHECK(ring.Publish());
   bench.Use(0, 1, 0);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNonsense);
+  CHECK(ring.PopUsed().kind == Pop::kNonsense);
 }
 
 TEST("a used index that jumps beyond what the device holds breaks the ring until it is reset") {
@@ -147,9 +147,9 @@ TEST("a used index that jumps beyond what the device holds breaks the ring until
   OfferOne(ring);
   CHECK(ring.Publish());
   Bench::Put<uint16_t>(bench.used, 2, 2);
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kBroken);
+  CHECK(ring.PopUsed().kind == Pop::kBroken);
   CHECK(ring.broken());
-  CHECK(ring.PopUsed().kind == DriverRing::Pop::kNone);
+  CHECK(ring.PopUsed().kind == Pop::kNone);
   CHECK(ring.EnableInterrupts(0));
   ring.Reset(7);
   CHECK(!ring.broken());

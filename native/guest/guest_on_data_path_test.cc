@@ -27,7 +27,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-void StreamThrough(const SimulatedGuest::Config& config, uint32_t workers, uint16_t base) {
+void StreamThrough(const SimulatedGuest::Config& config, uint32_t workers, uint32_t base) {
   auto data_path = DataPath::Create(workers);
   REQUIRE(data_path.ok());
   GuestOnDataPath vm(*data_path.value(), config, base);
@@ -44,6 +44,26 @@ TEST("the lab peer returns a stream whole with neither, from just before the wra
 }
 TEST("the lab peer returns a stream whole on the smallest rings and two workers") {
   StreamThrough({4, SimulatedGuest::kMinQueueSize, kVersion1 | kEventIdx}, 2, 7);
+}
+
+TEST("the lab peer returns a stream whole through packed rings") {
+  StreamThrough({2, 256, kAll | kRingPacked}, 1, FirstBase(kRingPacked));
+}
+TEST("the lab peer returns a stream whole through packed rings with neither EVENT_IDX nor INDIRECT") {
+  StreamThrough({2, 256, kVersion1 | kRingPacked}, 2, 0x00fb'00fb);
+}
+TEST("the lab peer returns a stream whole through the smallest packed rings") {
+  StreamThrough({4, SimulatedGuest::kMinQueueSize, kAll | kRingPacked}, 2, 0x8003'8003);
+}
+TEST("the lab peer returns a stream whole with IN_ORDER in both formats") {
+  StreamThrough({2, 64, kAll | kRingInOrder}, 1, 0xffe0);
+  StreamThrough({2, 64, kVersion1 | kRingInOrder}, 1, 0);
+  StreamThrough({2, 64, kAll | kRingPacked | kRingInOrder}, 1, FirstBase(kRingPacked));
+  StreamThrough({2, 64, kVersion1 | kRingPacked | kRingInOrder}, 1, FirstBase(kRingPacked));
+}
+TEST("the lab peer returns a stream whole to a legacy driver with its header of 10 bytes") {
+  StreamThrough({2, 64, kEventIdx | kIndirectDesc}, 1, 0);
+  StreamThrough({2, 64, kMrgRxbuf}, 1, 0);
 }
 
 TEST("pings wake the engine by kicks and the guest by calls") {

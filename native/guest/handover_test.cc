@@ -33,7 +33,7 @@ constexpr int kHandovers = DOORBELL_SANITIZED != 0 ? 400 : 2000;
 
 class HandoverBench {
  public:
-  HandoverBench(const SimulatedGuest::Config& config, uint32_t workers, uint16_t base) {
+  HandoverBench(const SimulatedGuest::Config& config, uint32_t workers, uint32_t base) {
     auto data_path = DataPath::Create(workers);
     REQUIRE(data_path.ok());
     data_path_ = std::move(data_path).value();
@@ -135,7 +135,7 @@ class HandoverBench {
 // kAtOnce: the next handover comes mostly before the new owner did anything. kServing: when it has served.
 enum class Pace { kAtOnce, kServing };
 
-void Stress(const char* what, const SimulatedGuest::Config& config, uint32_t workers, uint16_t base,
+void Stress(const char* what, const SimulatedGuest::Config& config, uint32_t workers, uint32_t base,
             const Traffic& traffic, Pace pace) {
   HandoverBench bench(config, workers, base);
   const uint32_t queues = bench.vm().guest().queue_count();
@@ -166,6 +166,26 @@ TEST("eight queues toggled independently lose nothing with neither EVENT_IDX nor
 }
 TEST("sixteen queues toggled independently on tiny rings lose nothing") {
   Stress("flood, 16 queues of 8", {8, 8, kAll}, 2, 0x7ff0, kFlood, Pace::kAtOnce);
+}
+TEST("eight packed queues toggled independently under a flood lose nothing") {
+  Stress("flood, 8 packed queues", {4, 256, kAll | kRingPacked}, 1, FirstBase(kRingPacked), kFlood,
+         Pace::kServing);
+}
+TEST("sixteen packed queues toggled independently on tiny rings lose nothing") {
+  Stress("flood, 16 packed queues of 8", {8, 8, kVersion1 | kRingPacked}, 2, 0x0007'0007, kFlood,
+         Pace::kAtOnce);
+}
+TEST("packed queues toggled with IN_ORDER and NOTIFICATION_DATA lose nothing") {
+  Stress("flood, packed, in order", {4, 64, kAll | kRingPacked | kRingInOrder | kNotificationData}, 1,
+         FirstBase(kRingPacked), kFlood, Pace::kAtOnce);
+}
+TEST("split queues toggled with IN_ORDER and NOTIFICATION_DATA lose nothing") {
+  Stress("flood, split, in order", {4, 64, kAll | kRingInOrder | kNotificationData}, 1, 0xfff0, kFlood,
+         Pace::kServing);
+}
+TEST("packed queues toggled while they are mostly empty lose nothing and never stall") {
+  Stress("ping 1000/s, 8 packed queues", {4, 64, kAll | kRingPacked}, 1, FirstBase(kRingPacked),
+         {Traffic::Kind::kPing, 1000}, Pace::kServing);
 }
 TEST("queues toggled while they are mostly empty lose nothing and never stall") {
   Stress("ping 1000/s, 8 queues", {4, 64, kAll}, 1, 0, {Traffic::Kind::kPing, 1000}, Pace::kServing);

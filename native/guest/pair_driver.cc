@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -10,16 +11,16 @@
 namespace doorbell {
 namespace {
 
-// virtio 1.2 §5.1.6: flags, gso_type, hdr_len, gso_size, csum_start, csum_offset, num_buffers.
-constexpr size_t kNetHeader = 12;
+// virtio 1.2 §5.1.6: flags, gso_type, hdr_len, gso_size, csum_start, csum_offset, maybe num_buffers.
+constexpr uint32_t kMaxNetHeader = 12;
 constexpr size_t kGsoType = 1;
 constexpr size_t kNumBuffers = 10;
-constexpr uint32_t kRxCapacity = kNetHeader + kMaxProbeLength;
+constexpr uint32_t kRxCapacity = kMaxNetHeader + kMaxProbeLength;
 constexpr size_t kEthernetHeader = 14;
 
 // A tx block: three table entries, then the net header.
 constexpr size_t kBlockTable = 3 * 16;
-static_assert(kBlockTable + kNetHeader <= GuestLayout::kBlockStride);
+static_assert(kBlockTable + kMaxNetHeader <= GuestLayout::kBlockStride);
 static_assert(kRxCapacity <= GuestLayout::kBufferStride);
 
 // Bounds one round, so that other pairs and other threads get their turn soon.
@@ -32,8 +33,16 @@ constexpr uint64_t kStallNs = 5'000'000'000;
 // How much a stream that was held up may catch up on at once.
 constexpr uint64_t kCatchUpNs = 10'000'000;
 
-DriverRing::Memory RingMemory(std::byte* file, const QueuePlacement& place) {
+DriverRingMemory RingMemory(std::byte* file, const QueuePlacement& place) {
   return {file + place.desc, file + place.avail, file + place.used};
+}
+
+DriverRingOptions RingOptions(const PairDriver::Options& options, uint16_t descriptors_per_slot) {
+  return {.size = options.queue_size,
+          .descriptors_per_slot = descriptors_per_slot,
+          .event_idx = options.event_idx,
+          .packed = options.packed,
+          .in_order = options.in_order};
 }
 
 }  // namespace
@@ -46,15 +55,14 @@ PairDriver::PairDriver(const GuestLayout& layout, std::byte* file, const Options
       rx_place_(layout.queue(2 * options.pair)),
       tx_place_(layout.queue(2 * options.pair + 1)),
       address_(PairAddress(options.guest, static_cast<uint8_t>(options.pair))),
-      rx_(RingMemory(file, rx_place_), {options.queue_size, 1, options.event_idx}),
-      tx_(RingMemory(file, tx_place_),
-          {options.queue_size, static_cast<uint16_t>(options.indirect ? 1 : 2), options.event_idx}),
+      rx_(RingMemory(file, rx_place_), RingOptions(options, 1)),
+      tx_(RingMemory(file, tx_place_), RingOptions(options, options.indirect ? 1 : 2)),
       rx_notifier_(std::move(rx)),
       tx_notifier_(std::move(tx)),
       // An eighth is left for frames that others send to everybody.
       window_(std::min<uint64_t>(options.queue_size - options.queue_size / 8, tx_.slot_count())) {}
 
-void PairDriver::Reset(uint16_t base) {
+void PairDriver::Reset(uint32_t base) {
   rx_.Reset(base);
   tx_.Reset(base);
   sequences_.Restart();
@@ -93,7 +101,9 @@ bool PairDriver::Poll(uint64_t now_ns) {
 
 void PairDriver::Publish(DriverRing& ring, QueueNotifier& notifier, uint16_t index) {
   if (!ring.Publish()) return;
-  switch (notifier.Notify(index)) {
+  const std::optional<uint16_t> next =
+      options_.notification_data ? std::optional(ring.next_position()) : std::nullopt;
+  switch (notifier.Notify(index, next)) {
     case QueueNotifier::Way::kKick:
       Add(counters_.kicks, 1);
       break;
@@ -106,10 +116,10 @@ void PairDriver::Publish(DriverRing& ring, QueueNotifier& notifier, uint16_t ind
 bool PairDriver::ReapRx() {
   bool any = false;
   for (unsigned i = 0; i < kBatch; ++i) {
-    const DriverRing::Used used = rx_.PopUsed();
-    if (used.kind == DriverRing::Pop::kNone) break;
+    const UsedSlot used = rx_.PopUsed();
+    if (used.kind == Pop::kNone) break;
     any = true;
-    if (used.kind == DriverRing::Pop::kSlot) {
+    if (used.kind == Pop::kSlot) {
       Judge(used.slot, used.length);
     } else {
       Add(counters_.corrupted, 1);
@@ -129,16 +139,17 @@ void PairDriver::PostRx() {
 }
 
 void PairDriver::Judge(uint16_t slot, uint32_t length) {
-  if (length < kNetHeader + kEthernetHeader || length > kRxCapacity) {
+  if (length < options_.net_header + kEthernetHeader || length > kRxCapacity) {
     Add(counters_.corrupted, 1);
     return;
   }
   std::memcpy(scratch_.data(), file_ + rx_place_.buffers + GuestLayout::kBufferStride * slot, length);
-  const std::span<const std::byte> frame = std::span(scratch_).subspan(kNetHeader, length - kNetHeader);
+  const std::span<const std::byte> frame = std::span(scratch_).subspan(options_.net_header, length - options_.net_header);
   const ParsedProbe parsed = ParseProbe(frame, address_);
   if (parsed.verdict == ProbeVerdict::kForeign) return;
-  uint16_t buffers = 0;
-  std::memcpy(&buffers, scratch_.data() + kNumBuffers, sizeof buffers);
+  uint16_t buffers = 1;
+  if (options_.net_header > kNumBuffers)
+    std::memcpy(&buffers, scratch_.data() + kNumBuffers, sizeof buffers);
   // No offload was negotiated, so a frame is whole (§5.1.6.4): one buffer, no segmentation.
   if (parsed.verdict == ProbeVerdict::kCorrupted || buffers != 1 || scratch_[kGsoType] != std::byte{0} ||
       parsed.probe.pair != options_.pair) {
@@ -167,10 +178,10 @@ void PairDriver::Judge(uint16_t slot, uint32_t length) {
 bool PairDriver::ReapTx() {
   bool any = false;
   for (unsigned i = 0; i < tx_.slot_count(); ++i) {
-    const DriverRing::Used used = tx_.PopUsed();
-    if (used.kind == DriverRing::Pop::kNone) break;
+    const UsedSlot used = tx_.PopUsed();
+    if (used.kind == Pop::kNone) break;
     any = true;
-    if (used.kind != DriverRing::Pop::kSlot) Add(counters_.corrupted, 1);
+    if (used.kind != Pop::kSlot) Add(counters_.corrupted, 1);
   }
   return any;
 }
@@ -202,18 +213,18 @@ void PairDriver::SendProbe() {
   const uint64_t header = block + kBlockTable;
   const uint64_t sequence = sequences_.TakeNext();
   const uint32_t length = static_cast<uint32_t>(ProbeLength(sequence));
-  std::memset(file_ + header, 0, kNetHeader);
+  std::memset(file_ + header, 0, options_.net_header);
   WriteProbe({file_ + buffer, kMaxProbeLength}, address_,
              {static_cast<uint16_t>(options_.pair), sequence, NowNs()});
   if (options_.indirect) {
     // Split inside the frame too: a device must gather, not assume.
-    const std::array<Segment, 3> segments = {Segment{layout_.GuestAddress(header), kNetHeader},
+    const std::array<Segment, 3> segments = {Segment{layout_.GuestAddress(header), options_.net_header},
                                              Segment{layout_.GuestAddress(buffer), kEthernetHeader},
                                              Segment{layout_.GuestAddress(buffer + kEthernetHeader),
                                                      length - static_cast<uint32_t>(kEthernetHeader)}};
     tx_.OfferIndirect(slot, segments, file_ + block, layout_.GuestAddress(block));
   } else {
-    const std::array<Segment, 2> segments = {Segment{layout_.GuestAddress(header), kNetHeader},
+    const std::array<Segment, 2> segments = {Segment{layout_.GuestAddress(header), options_.net_header},
                                              Segment{layout_.GuestAddress(buffer), length}};
     tx_.OfferReadable(slot, segments);
   }

@@ -48,6 +48,11 @@ class PairDriver {
     uint16_t guest = 0;
     bool event_idx = false;
     bool indirect = false;
+    bool packed = false;
+    bool in_order = false;
+    bool notification_data = false;
+    // Of the net header: 10, or 12 where it has num_buffers (virtio 1.2 §5.1.6).
+    uint32_t net_header = 12;
   };
 
   // `file` is the whole guest memory and outlives this, as `layout` does.
@@ -60,7 +65,7 @@ class PairDriver {
   const LatencyHistogram& round_trips() const { return round_trips_; }
 
   // Fresh rings at `base`; what was in flight is forgotten, which is no loss.
-  void Reset(uint16_t base);
+  void Reset(uint32_t base);
   // Round trips are measured anew.
   void SetTraffic(const Traffic& traffic, uint64_t now_ns);
   // One bounded round of everything that is possible now; whether anything was done.

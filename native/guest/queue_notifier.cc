@@ -50,12 +50,16 @@ void QueueNotifier::Unmap() {
   page_.Reset();
 }
 
-QueueNotifier::Way QueueNotifier::Notify(uint16_t index) {
+QueueNotifier::Way QueueNotifier::Notify(uint16_t index, std::optional<uint16_t> next) {
   if (page_.valid()) {
     // Release: a device that sees this store sees the avail index that was published before.
-    // SAFETY: a mapping begins at a page boundary, and virtio 1.2 §4.1.4.4 puts the 16-bit queue index there.
-    std::atomic_ref<uint16_t>(*reinterpret_cast<uint16_t*>(page_.data()))
-        .store(index, std::memory_order_release);
+    // SAFETY: a mapping begins at a page boundary, and virtio 1.2 §4.1.4.4 puts the queue index there.
+    if (next.has_value())
+      std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(page_.data()))
+          .store(index | uint32_t{*next} << 16, std::memory_order_release);
+    else
+      std::atomic_ref<uint16_t>(*reinterpret_cast<uint16_t*>(page_.data()))
+          .store(index, std::memory_order_release);
     if (!guard_.truncated()) return Way::kDoorbell;
     // The back-end cut off the file under the page: the store reached nobody.
     Unmap();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "base/scoped_fd.h"
@@ -25,8 +26,9 @@ class QueueNotifier {
   // Nothing stores to the page after it returns.
   void Unmap();
 
-  // Tells the device to look at queue `index`: a store to the page if there is one, else a kick.
-  Way Notify(uint16_t index);
+  // Tells the device to look at queue `index`: a store to the page if there is one, else a kick. With
+  // NOTIFICATION_DATA the store is of 32 bits, with where the driver's next descriptor goes in the upper half.
+  Way Notify(uint16_t index, std::optional<uint16_t> next = std::nullopt);
 
   // Borrowed.
   int kick_fd() const { return kick_.get(); }

@@ -14,18 +14,15 @@
 
 #include "io/eventfd.h"
 #include "io/memfd.h"
+#include "net/net_header.h"
 #include "virtq/now.h"
 #include "virtq/ring_config.h"
 
 namespace doorbell {
 namespace {
 
-// virtio 1.2 §6: bits that change addresses, ring format, order or what a notification carries.
+// virtio 1.2 §6: it changes what addresses mean.
 constexpr uint64_t kAccessPlatform = uint64_t{1} << 33;
-constexpr uint64_t kRingPacked = uint64_t{1} << 34;
-constexpr uint64_t kInOrder = uint64_t{1} << 35;
-constexpr uint64_t kNotificationData = uint64_t{1} << 38;
-constexpr uint64_t kUnspoken = kAccessPlatform | kRingPacked | kInOrder | kNotificationData;
 
 // epoll tags: queues by index, then these.
 constexpr uint64_t kTimerTag = uint64_t{1} << 32;
@@ -51,8 +48,9 @@ Result<std::unique_ptr<SimulatedGuest>> SimulatedGuest::Create(const Config& con
       !std::has_single_bit(config.queue_size))
     return Error{"EINVAL", "queueSize must be a power of two from " + std::to_string(kMinQueueSize) + " to " +
                                std::to_string(kMaxQueueSize)};
-  if ((config.features & kVersion1) == 0) return Error{"EINVAL", "features must include VERSION_1"};
-  if ((config.features & kUnspoken) != 0)
+  if ((config.features & kRingPacked) != 0 && (config.features & kVersion1) == 0)
+    return Error{"EINVAL", "RING_PACKED needs VERSION_1: legacy rings are split"};
+  if ((config.features & kAccessPlatform) != 0)
     return Error{"EINVAL", "features include one that the simulated driver does not speak"};
 
   const GuestLayout layout(config.queue_pairs, config.queue_size);
@@ -68,7 +66,8 @@ Result<std::unique_ptr<SimulatedGuest>> SimulatedGuest::Create(const Config& con
 }
 
 SimulatedGuest::SimulatedGuest(const Config& config, ScopedFd memory_fd, ScopedMmap memory)
-    : layout_(config.queue_pairs, config.queue_size),
+    : features_(config.features),
+      layout_(config.queue_pairs, config.queue_size),
       memory_fd_(std::move(memory_fd)),
       memory_(std::move(memory)) {}
 
@@ -88,6 +87,10 @@ Status SimulatedGuest::Start(const Config& config) {
   options.guest = NextGuestNumber();
   options.event_idx = (config.features & kEventIdx) != 0;
   options.indirect = (config.features & kIndirectDesc) != 0;
+  options.packed = (config.features & kRingPacked) != 0;
+  options.in_order = (config.features & kRingInOrder) != 0;
+  options.notification_data = (config.features & kNotificationData) != 0;
+  options.net_header = static_cast<uint32_t>(NetHeaderLength(config.features));
   for (uint32_t pair = 0; pair < config.queue_pairs; ++pair) {
     Result<QueueNotifier> rx = QueueNotifier::Create();
     if (!rx) return rx.error();
@@ -145,7 +148,14 @@ void SimulatedGuest::UnmapNotify(uint32_t queue) {
   NotifierOf(queue).Unmap();
 }
 
-void SimulatedGuest::Reset(uint16_t base) {
+bool SimulatedGuest::HasBase(uint32_t base) const {
+  const auto avail = static_cast<uint16_t>(base);
+  if ((features_ & kRingPacked) == 0) return base == avail;
+  constexpr uint16_t kWrapBit = 0x8000;
+  return base >> 16 == avail && (avail & ~kWrapBit) < layout_.queue_size();
+}
+
+void SimulatedGuest::Reset(uint32_t base) {
   const CommandLock lock(gate_);
   running_ = false;
   for (const auto& pair : pairs_) pair->Reset(base);

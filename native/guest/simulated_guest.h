@@ -17,6 +17,7 @@
 #include "guest/pair_driver.h"
 #include "net/thread.h"
 #include "virtq/batch_mutex.h"
+#include "virtq/ring_config.h"
 
 namespace doorbell {
 
@@ -25,7 +26,7 @@ class SimulatedGuest {
   struct Config {
     uint32_t queue_pairs = 1;
     uint32_t queue_size = 256;
-    // Negotiated. VERSION_1 is required (modern only, so the net header has 12 bytes).
+    // Negotiated. They say the format of the rings and the length of the net header.
     uint64_t features = 0;
   };
   static constexpr uint32_t kMaxQueuePairs = 64;
@@ -76,7 +77,10 @@ class SimulatedGuest {
   Status MapNotify(uint32_t queue, int fd, uint64_t offset, uint64_t size);
   void UnmapNotify(uint32_t queue);
   // Fresh rings at `base`; the driver rests until Run(). No device may serve the rings meanwhile.
-  void Reset(uint16_t base);
+  void Reset(uint32_t base);
+  // Whether the rings have such a place, with nothing in flight.
+  bool HasBase(uint32_t base) const;
+  uint32_t first_base() const { return FirstBase(features_); }
   void Run(const Traffic& traffic);
   // Ends the traffic; `done` is called on the driver's thread when everything sent came back or `timeout_ns`
   // have passed, after counting what is missing as lost.
@@ -104,6 +108,7 @@ class SimulatedGuest {
   std::vector<PendingDrain> TakeEndedDrains(uint64_t now_ns);
   void Sleep(uint64_t due_ns);
 
+  const uint64_t features_;
   const GuestLayout layout_;
   const ScopedFd memory_fd_;
   const ScopedMmap memory_;

@@ -75,7 +75,7 @@ TEST("both rings of a pair go to a zero-only device at the wrap under a flood an
       REQUIRE(bench.AwaitHeld(index));
       const auto handover = bench.vm().queue(index).HandOverTo(bench.device_queue(index));
       REQUIRE(handover.ok());
-      CHECK_EQ(handover.value().base, 0);
+      CHECK_EQ(handover.value().base, 0u);
     }
     CHECK(notices.load() >= 2);
     CHECK(Await([&bench] { return bench.vm().Sample(1, QueueSample::kDeviceDescriptors) > 300; }));

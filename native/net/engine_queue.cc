@@ -56,7 +56,7 @@ Status EngineQueue::SetErr(int fd_or_none) {
   return target.ok() ? Status() : target.error();
 }
 
-Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base) {
+Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint32_t base) {
   if (device_side_ != nullptr) return Error{"EBUSY", "the accelerator serves the ring"};
   Status started = ring().Start(config, std::move(memory), base);
   if (!started.ok()) return started;
@@ -65,10 +65,10 @@ Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory>
   return {};
 }
 
-uint16_t EngineQueue::Stop() {
+uint32_t EngineQueue::Stop() {
   if (context_->role == QueueRole::kRx) context_->port->UnbindRx();
   if (device_side_ == nullptr) return ring().Stop();
-  const uint16_t base = device_side_->ring().Stop();
+  const uint32_t base = device_side_->ring().Stop();
   ReleaseDevice();
   return base;
 }
@@ -85,7 +85,7 @@ Status EngineQueue::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   return replaced;
 }
 
-Result<uint16_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
+Result<uint32_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
                                        const std::shared_ptr<QueueSide>& to) {
   if (context_->role == QueueRole::kRx) return context_->port->HandOverRx(to);
   return RingServer::HandOver(from->ring(), to->ring(), false);
@@ -106,7 +106,7 @@ Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> devic
   side->ring().SetErr(err_);
   doorbells_at_attach_ = device->doorbells();
   proven_wakes_at_attach_ = device->proven_wakes();
-  const Result<uint16_t> base = PassRing(shared_from_this(), side);
+  const Result<uint32_t> base = PassRing(shared_from_this(), side);
   if (!base.ok()) {
     device->Detach();
     return base.error();
@@ -125,7 +125,7 @@ Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> devic
 
 Result<Handover> EngineQueue::HandOverBack() {
   if (device_side_ == nullptr) return Error{"ENOTCONN", "no accelerator serves the ring"};
-  const Result<uint16_t> base = PassRing(device_side_, shared_from_this());
+  const Result<uint32_t> base = PassRing(device_side_, shared_from_this());
   if (!base.ok()) return base.error();
   ring().MarkTakenOver();
   ReleaseDevice();

@@ -41,8 +41,8 @@ struct QueueSample {
 };
 
 struct Handover {
-  // The index at which the new owner began.
-  uint16_t base = 0;
+  // Where the new owner began, as in SET_VRING_BASE.
+  uint32_t base = 0;
   // From the old owner's last descriptor to the new owner's first; 0 where the ring was empty: nothing waited.
   uint64_t blackout_ns = 0;
 };
@@ -60,9 +60,9 @@ class EngineQueue final : public QueueSide,
   Status SetCall(int fd_or_none);
   Status SetErr(int fd_or_none);
   // As of RingServer.
-  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base);
-  // Whoever serves the ring lets go of it; → the next index to take.
-  uint16_t Stop();
+  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint32_t base);
+  // Whoever serves the ring lets go of it; → the base to go on from.
+  uint32_t Stop();
   void SetEnabled(bool enabled);
   Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
   Result<Handover> HandOverTo(std::shared_ptr<AcceleratorQueue> device);
@@ -102,7 +102,7 @@ class EngineQueue final : public QueueSide,
     return device_side_ != nullptr ? static_cast<const QueueSide&>(*device_side_) : *this;
   }
   std::shared_ptr<AcceleratorQueue> Device();
-  Result<uint16_t> PassRing(const std::shared_ptr<QueueSide>& from, const std::shared_ptr<QueueSide>& to);
+  Result<uint32_t> PassRing(const std::shared_ptr<QueueSide>& from, const std::shared_ptr<QueueSide>& to);
   // The device's turn is over: its ring was taken back or stopped.
   void ReleaseDevice();
 

@@ -47,7 +47,7 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
       ForwardChain(now, *queue.port, header_length, chain);
     else
       queue.port->CountTxDrop();
-    ring.Complete(chain.head, 0);
+    ring.Complete(chain, 0);
   }
   // Receivers first: a sender that sees its frame completed may expect its answer to be there.
   switch_.End(delivery_);
@@ -82,7 +82,7 @@ size_t Forwarder::ServeCtrl(RingServer& ring) {
       writable.back().data[writable.back().length - 1] = kError;
     }
     ring.LogWritten(writable, chain.writable_bytes);
-    ring.Complete(chain.head, static_cast<uint32_t>(chain.writable_bytes));
+    ring.Complete(chain, static_cast<uint32_t>(chain.writable_bytes));
   }
   ring.Publish();
   return count;

@@ -25,10 +25,10 @@ void Port::UnbindRx() {
   bound_.store(false, std::memory_order_relaxed);
 }
 
-Result<uint16_t> Port::HandOverRx(std::shared_ptr<QueueSide> to) {
+Result<uint32_t> Port::HandOverRx(std::shared_ptr<QueueSide> to) {
   const CommandLock lock(mutex_);
   if (rx_ == nullptr) return Error{"ENOTCONN", "the rx ring is not started"};
-  Result<uint16_t> base =
+  Result<uint32_t> base =
       RingServer::HandOver(rx_->ring(), to->ring(), !held_.empty() && !starved_);
   if (base.ok()) rx_ = std::move(to);
   return base;

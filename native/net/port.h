@@ -42,7 +42,7 @@ class Port {
   void UnbindRx();
   void SetEnabled(bool enabled) { enabled_.store(enabled, std::memory_order_relaxed); }
   // RingServer::HandOver with the port held, so that no frame is placed meanwhile.
-  Result<uint16_t> HandOverRx(std::shared_ptr<QueueSide> to);
+  Result<uint32_t> HandOverRx(std::shared_ptr<QueueSide> to);
 
   // ── any thread ──
   // A frame would be placed or held.

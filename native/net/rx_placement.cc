@@ -8,7 +8,7 @@
 namespace doorbell {
 
 void RxPlacement::Return(RingServer& ring) {
-  if (next_ < chains_.count) ring.Untake(chains_.count - next_);
+  if (next_ < chains_.count) ring.Untake(chains_.Last(chains_.count - next_));
   chains_.Clear();
   next_ = 0;
 }
@@ -60,7 +60,7 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
     std::memcpy(data, header.data(), kMaxNetHeader);
     FrameReader(frame).Read(data + kMaxNetHeader, frame.length);
     ring.LogWritten(chains_.Writable(first), kMaxNetHeader + frame.length);
-    ring.Complete(first.head, static_cast<uint32_t>(kMaxNetHeader + frame.length));
+    ring.Complete(first, static_cast<uint32_t>(kMaxNetHeader + frame.length));
     ++next_;
     return Placement::kPlaced;
   }
@@ -82,7 +82,7 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
       written += used + part;
     }
     ring.LogWritten(chains_.Writable(chain), written);
-    ring.Complete(chain.head, static_cast<uint32_t>(written));
+    ring.Complete(chain, static_cast<uint32_t>(written));
   }
   return Placement::kPlaced;
 }

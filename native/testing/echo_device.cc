@@ -102,7 +102,7 @@ bool EchoDevice::ServePair(uint32_t pair) {
     Frame frame;
     for (const HostBuffer& buffer : batch.Readable(batch.chains[i]))
       frame.insert(frame.end(), buffer.data, buffer.data + buffer.length);
-    tx.Complete(batch.chains[i].head, 0);
+    tx.Complete(batch.chains[i], 0);
     Return(pair, std::move(frame));
   }
   if (rx.Publish()) CHECK(SignalEventfd(guest_.call_fd(2 * pair)).ok());
@@ -144,12 +144,12 @@ void EchoDevice::Return(uint32_t pair, Frame frame) {
       break;
     case Fault::kWrongId:
       Deliver(pair, frame, length);
-      rings_[2 * pair].Complete(0xffff, length);
+      rings_[2 * pair].Complete(Chain{.id = 0xffff}, length);
       break;
     case Fault::kIndexJump:
       Deliver(pair, frame, length);
       for (uint32_t i = 0; !jumped_ && i < 2 * guest_.ring(2 * pair).size; ++i)
-        rings_[2 * pair].Complete(0, length);
+        rings_[2 * pair].Complete(Chain{}, length);
       jumped_ = true;
       break;
   }
@@ -170,7 +170,7 @@ void EchoDevice::Deliver(uint32_t pair, const Frame& frame, uint32_t claimed) {
     std::memcpy(buffer.data, frame.data() + done, part);
     done += part;
   }
-  rx.Complete(batch.chains[0].head, claimed);
+  rx.Complete(batch.chains[0], claimed);
 }
 
 }  // namespace doorbell::testing

@@ -22,7 +22,7 @@ std::shared_ptr<GuestMemory> MapMemoryOf(const SimulatedGuest& guest) {
 
 }  // namespace
 
-GuestOnDataPath::GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint16_t base)
+GuestOnDataPath::GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint32_t base)
     : data_path_(data_path) {
   auto guest = SimulatedGuest::Create(config);
   REQUIRE(guest.ok());

@@ -13,7 +13,7 @@ namespace doorbell::testing {
 class GuestOnDataPath {
  public:
   // Every queue is started by the engine at `base` and enabled; the driver rests until guest().Run().
-  GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint16_t base);
+  GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint32_t base);
   // Nobody serves the rings afterwards.
   ~GuestOnDataPath();
   GuestOnDataPath(const GuestOnDataPath&) = delete;

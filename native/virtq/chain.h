@@ -17,7 +17,10 @@ struct HostBuffer {
 };
 
 struct Chain {
-  uint16_t head = 0;
+  // What the driver knows it by: the index of its first descriptor (split), its buffer ID (packed).
+  uint16_t id = 0;
+  // Entries of the ring that it takes up: one in an avail ring, its descriptors in a packed ring.
+  uint16_t slots = 1;
   // Buffers of the chain in `ChainBatch::buffers`: the readable ones, then the writable ones.
   uint32_t first = 0;
   uint32_t readable = 0;
@@ -38,6 +41,9 @@ struct ChainBatch {
   void Clear() {
     count = 0;
     buffers.clear();
+  }
+  std::span<const Chain> Last(size_t chains_back) const {
+    return std::span(chains).first(count).last(chains_back);
   }
   std::span<const HostBuffer> Readable(const Chain& chain) const {
     return std::span(buffers).subspan(chain.first, chain.readable);

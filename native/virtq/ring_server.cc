@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "virtq/descriptor.h"
 #include "virtq/now.h"
 
 namespace doorbell {
@@ -26,7 +27,7 @@ class CommandLockPair {
 
 }  // namespace
 
-void RingServer::Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory) {
+void RingServer::Adopt(Ring ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory) {
   ring_ = std::move(ring);
   config_ = config;
   memory_ = std::move(memory);
@@ -41,25 +42,25 @@ void RingServer::Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr
 }
 
 void RingServer::Release() {
-  last_base_ = ring_->next_avail();
+  last_base_ = ring_->base();
   ring_.reset();
   memory_.reset();
   blackout_since_ns_.store(0, std::memory_order_relaxed);
   started_.store(false, std::memory_order_release);
 }
 
-Status RingServer::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base) {
+Status RingServer::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint32_t base) {
   const CommandLock lock(mutex_);
   if (ring_.has_value()) return Error{"EBUSY", "the ring is started already"};
   if (memory->truncated())
     return Error{BreakCodeName(BreakCode::kMemoryTruncated), "guest memory was truncated"};
-  Result<SplitRing> ring = SplitRing::Attach(config, *memory, base, std::nullopt);
+  Result<Ring> ring = Ring::AttachAtBase(config, *memory, base);
   if (!ring.ok()) return ring.error();
   Adopt(std::move(ring).value(), config, std::move(memory));
   return {};
 }
 
-uint16_t RingServer::Stop() {
+uint32_t RingServer::Stop() {
   const CommandLock lock(mutex_);
   if (ring_.has_value()) Release();
   return last_base_;
@@ -68,8 +69,7 @@ uint16_t RingServer::Stop() {
 Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   const CommandLock lock(mutex_);
   if (!ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
-  Result<SplitRing> ring =
-      SplitRing::Attach(config_, *memory, ring_->next_avail(), ring_->used_idx());
+  Result<Ring> ring = Ring::Attach(config_, *memory, ring_->position());
   if (!ring.ok()) return ring.error();
   ring_ = std::move(ring).value();
   memory_ = std::move(memory);
@@ -101,7 +101,13 @@ void RingServer::MarkBuffers(std::span<const HostBuffer> buffers, uint64_t writt
 }
 
 void RingServer::MarkUsedArea() {
-  if (used_log_.has_value()) log_->Mark(*used_log_, UsedAreaBytes(config_));
+  if (!used_log_.has_value()) return;
+  log_->Mark(*used_log_, UsedAreaBytes(config_));
+  if ((config_.features & kRingPacked) == 0) return;
+  // Of a packed ring the used descriptors lie in the table, whose address the front-end does not give for logging.
+  const uint64_t bytes = config_.size * kDescriptorSize;
+  const std::byte* table = memory_->Translate(config_.addresses, config_.desc, bytes);
+  if (table != nullptr) log_->Mark(memory_->ToGuest(table), bytes);
 }
 
 void RingServer::HoldAtStart(std::function<void()> reached) {
@@ -115,16 +121,15 @@ bool RingServer::HeldAtStart() {
   return held();
 }
 
-Result<uint16_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
+Result<uint32_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
   const CommandLockPair locks(from.mutex_, to.mutex_);
   if (!from.ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
   if (from.broken() != BreakCode::kNone)
     return Error{BreakCodeName(from.broken()), "the ring is broken"};
   if (to.ring_.has_value()) return Error{"EBUSY", "the new owner serves another ring"};
 
-  const uint16_t base = from.ring_->next_avail();
-  Result<SplitRing> ring =
-      SplitRing::Attach(from.config_, *from.memory_, base, from.ring_->used_idx());
+  const uint32_t base = from.ring_->base();
+  Result<Ring> ring = Ring::Attach(from.config_, *from.memory_, from.ring_->position());
   if (!ring.ok()) return ring.error();
 
   // An rx ring always holds buffers: there is work when frames wait for them.
@@ -209,8 +214,8 @@ bool RingServer::TakeOne(ChainBatch& batch) {
   return batch.count > before;
 }
 
-void RingServer::Complete(uint16_t head, uint32_t written) {
-  ring_->Complete(head, written);
+void RingServer::Complete(const Chain& chain, uint32_t written) {
+  ring_->Complete(chain, written);
   Add(descriptors_, 1);
 }
 
@@ -236,10 +241,7 @@ void RingServer::Break(BreakCode code) {
 
 std::optional<RingServer::Indices> RingServer::Peek() const {
   if (!ring_.has_value()) return std::nullopt;
-  const uint16_t used = ring_->PeekUsed();
-  std::optional<uint32_t> to_start;
-  if (ring_->in_step()) to_start = static_cast<uint16_t>(-used);
-  return Indices{ring_->PeekAvail(), used, to_start};
+  return Indices{ring_->PeekAvail(), ring_->PeekUsed(), ring_->PeekToStart()};
 }
 
 }  // namespace doorbell

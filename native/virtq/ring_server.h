@@ -21,7 +21,7 @@
 #include "virtq/chain.h"
 #include "virtq/event_target.h"
 #include "virtq/ring_config.h"
-#include "virtq/split_ring.h"
+#include "virtq/ring.h"
 
 namespace doorbell {
 
@@ -47,18 +47,19 @@ class RingServer {
   // A frame that takes several chains may pass that index, and a ring whose two sides differ never comes to wait.
   void HoldAtStart(std::function<void()> reached);
   bool HeldAtStart();
-  // Serves from `base` on. Notifications are on afterwards, and the first completed batch signals. Codes:
+  // Serves from `base` on, as in SET_VRING_BASE. Notifications are on afterwards, and the first completed batch
+  // signals. Codes:
   // `ring-address-invalid`, `memory-truncated`, EINVAL, EBUSY if started.
-  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint16_t base);
-  // Lets go of the ring and its memory; → the next index to take. The last base where it was not started.
-  uint16_t Stop();
+  Status Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint32_t base);
+  // Lets go of the ring and its memory; → the base to go on from. The last one where it was not started.
+  uint32_t Stop();
   // The same ring in another generation of memory, between two batches. On failure the old one is served on.
   Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
-  // Stops `from` and starts `to` at the same index, both locks held: no thread sees the ring with two owners or
-  // none. The caller makes the new owner look at the ring, then asks AwaitFirstTake for the blackout.
+  // Stops `from` and starts `to` at the same base, which is returned, both locks held: no thread sees the ring with
+  // two owners or none. The caller makes the new owner look at the ring, then asks AwaitFirstTake for the blackout.
   // On failure `from` serves on; the code says why (a broken ring's own code, ENOTCONN if not started).
   // `frames_wait`: for an rx ring, whether frames are held back for it.
-  static Result<uint16_t> HandOver(RingServer& from, RingServer& to, bool frames_wait);
+  static Result<uint32_t> HandOver(RingServer& from, RingServer& to, bool frames_wait);
   // Waits up to `limit_ns` for the new owner's first descriptor if the ring was not empty at handover; → the
   // blackout, or what has passed of it. blackout_ns() has the final value once it is known.
   uint64_t AwaitFirstTake(uint64_t limit_ns) const;
@@ -76,18 +77,18 @@ class RingServer {
   // once.
   bool CheckMemory();
   // It waits at its first index: see HoldAtStart.
-  bool held() const { return hold_ && ring_.has_value() && ring_->in_step() && ring_->ToStart() == 0; }
+  bool held() const { return hold_ && ring_.has_value() && ring_->at_start(); }
   // As of SplitRing, with a bad chain breaking the ring: then fewer chains come. → chains in `batch`.
   size_t Take(ChainBatch& batch, size_t max);
   // One more chain into `batch`; false if none is there or the ring broke.
   bool TakeOne(ChainBatch& batch);
-  void Untake(size_t count) { ring_->Untake(count); }
+  void Untake(std::span<const Chain> chains) { ring_->Untake(chains); }
   // Marks the first `written` bytes of these buffers, which were just written, if that is asked for; before the chain
   // is completed.
   void LogWritten(std::span<const HostBuffer> buffers, uint64_t written) {
     if (log_ != nullptr) MarkBuffers(buffers, written);
   }
-  void Complete(uint16_t head, uint32_t written);
+  void Complete(const Chain& chain, uint32_t written);
   // Shows what was completed and signals the call fd if the driver wants it.
   void Publish();
   bool EnableNotifications() {
@@ -117,15 +118,15 @@ class RingServer {
   struct Indices {
     uint16_t avail;
     uint16_t used;
-    // Chains to complete until the ring is at its first index; empty where it never is.
+    // Chains, in a packed ring descriptors, to complete until the ring is at its first index; empty where it never is.
     std::optional<uint32_t> to_start;
   };
-  // As published in guest memory; empty where not started.
+  // As published in guest memory, in a packed ring counted since this owner began; empty where not started.
   std::optional<Indices> Peek() const;
 
  private:
   // The suppression area is rewritten for this owner before it takes anything.
-  void Adopt(SplitRing ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory);
+  void Adopt(Ring ring, const RingConfig& config, std::shared_ptr<GuestMemory> memory);
   // Lets go of the ring; the lock is held.
   void Release();
   void Break(BreakCode code);
@@ -139,7 +140,7 @@ class RingServer {
   BatchMutex mutex_;
 
   // Under mutex_.
-  std::optional<SplitRing> ring_;
+  std::optional<Ring> ring_;
   RingConfig config_;
   std::shared_ptr<GuestMemory> memory_;
   std::shared_ptr<const EventTarget> call_;
@@ -147,7 +148,7 @@ class RingServer {
   std::function<void()> hold_;
   std::shared_ptr<DirtyLog> log_;
   std::optional<uint64_t> used_log_;
-  uint16_t last_base_ = 0;
+  uint32_t last_base_ = 0;
   uint64_t last_taken_ns_ = 0;
   // The last look took nothing.
   bool found_empty_ = false;

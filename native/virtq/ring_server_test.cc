@@ -24,7 +24,7 @@ size_t ServeOnce(RingServer& server) {
   const BatchLock lock(server.mutex());
   if (!server.serving()) return 0;
   const size_t count = server.Take(batch, ChainBatch::kMaxChains);
-  for (size_t i = 0; i < count; ++i) server.Complete(batch.chains[i].head, 0);
+  for (size_t i = 0; i < count; ++i) server.Complete(batch.chains[i], 0);
   if (count > 0) server.Publish();
   return count;
 }
@@ -37,9 +37,9 @@ TEST("a stopped ring tells the index to go on from and lets go of its memory") {
   raw.OfferBuffer(1, 20);
   CHECK_EQ(ServeOnce(server), 2u);
   CHECK_EQ(raw.memory().use_count(), 2);
-  CHECK_EQ(server.Stop(), 2);
+  CHECK_EQ(server.Stop(), 2u);
   CHECK_EQ(raw.memory().use_count(), 1);
-  CHECK_EQ(server.Stop(), 2);
+  CHECK_EQ(server.Stop(), 2u);
   CHECK(!server.started());
 }
 
@@ -90,7 +90,7 @@ TEST("a broken ring is whole again after a restart") {
   REQUIRE(server.Start(raw.config(), raw.memory(), 0).ok());
   raw.Offer(200);
   ServeOnce(server);
-  CHECK_EQ(server.Stop(), 0);
+  CHECK_EQ(server.Stop(), 0u);
   CHECK(server.broken() == BreakCode::kDescriptorOutOfRange);
   REQUIRE(server.Start(raw.config(), raw.memory(), 1).ok());
   CHECK(server.broken() == BreakCode::kNone);
@@ -124,7 +124,7 @@ TEST("a new memory generation is served from the same index, and the old one let
   raw.OfferBuffer(1, 20);
   CHECK_EQ(ServeOnce(server), 1u);
   CHECK_EQ(raw.used_idx(), 2);
-  CHECK_EQ(server.Stop(), 2);
+  CHECK_EQ(server.Stop(), 2u);
 }
 
 TEST("a memory generation without the ring's areas is refused and the old one served on") {
@@ -150,7 +150,7 @@ TEST("a handover passes index and used index, and only the new owner serves") {
   ServeOnce(engine);
   const auto base = RingServer::HandOver(engine, device, false);
   REQUIRE(base.ok());
-  CHECK_EQ(base.value(), 0);
+  CHECK_EQ(base.value(), 0u);
   CHECK(!engine.started());
   raw.OfferBuffer(1, 20);
   CHECK_EQ(ServeOnce(engine), 0u);
@@ -299,7 +299,7 @@ TEST("stopping and starting under load loses no chain") {
   });
   std::thread commander([&] {
     while (!done.load()) {
-      const uint16_t base = server.Stop();
+      const uint32_t base = server.Stop();
       CHECK_EQ(base, raw.used_idx());
       CHECK(server.Start(raw.config(), raw.memory(), base).ok());
       std::this_thread::yield();

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/result.h"
 #include "mem/guest_memory.h"
@@ -36,11 +37,13 @@ class SplitRing {
   BreakCode Take(ChainBatch& batch, size_t max, Direction direction);
   // Adds one more chain to `batch`; count is unchanged if none is available. `batch` has room.
   BreakCode TakeOne(ChainBatch& batch, Direction direction);
-  // Gives the last `count` taken chains back to the ring; they are still the driver's.
-  void Untake(size_t count) { next_avail_ = static_cast<uint16_t>(next_avail_ - count); }
-
-  // Writes one used entry; seen by the driver at Publish(). In the order of Take(): base is used in order.
-  void Complete(uint16_t head, uint32_t written);
+  // Gives chains back to the ring, the last ones that were taken; they are still the driver's.
+  void Untake(std::span<const Chain> chains) {
+    next_avail_ = static_cast<uint16_t>(next_avail_ - chains.size());
+  }
+  // Writes one used entry; seen by the driver at Publish(). In the order of Take(): base is used in order. With
+  // IN_ORDER one entry stands for all chains in a row into which nothing was written.
+  void Complete(const Chain& chain, uint32_t written);
   // Shows the completed entries; → whether the driver wants an interrupt for them.
   bool Publish();
   bool has_unpublished() const { return next_used_ != published_used_; }
@@ -60,19 +63,21 @@ class SplitRing {
   // As last seen, without a look.
   uint16_t remaining() const { return static_cast<uint16_t>(seen_avail_ - next_avail_); }
 
-  // Whether both sides stand at one index between batches: only then can the ring be at its first index, with
-  // nothing in flight.
-  bool in_step() const { return in_step_; }
-  // Chains to take until the ring is at its first index, where a device may start that can start nowhere else.
-  uint16_t ToStart() const { return static_cast<uint16_t>(-next_avail_); }
+  // At its first index and, once what was taken is completed, with nothing in flight: a device may start here that
+  // can start nowhere else.
+  bool at_start() const { return in_step_ && next_avail_ == 0; }
 
   // What the two sides have published, read from memory. Any thread that may see the areas.
   uint16_t PeekAvail() const;
   uint16_t PeekUsed() const;
+  // How many entries are to be used until the ring is at_start(); empty where it never is.
+  std::optional<uint32_t> PeekToStart() const {
+    return in_step_ ? std::optional<uint32_t>(static_cast<uint16_t>(-PeekUsed())) : std::nullopt;
+  }
 
-  uint16_t next_avail() const { return next_avail_; }
+  uint16_t avail() const { return next_avail_; }
   // As the driver sees it; equals what was completed at every batch boundary.
-  uint16_t used_idx() const { return published_used_; }
+  uint16_t used() const { return published_used_; }
   uint32_t size() const { return size_; }
 
  private:
@@ -94,7 +99,6 @@ class SplitRing {
   BreakCode CopyChain(uint16_t head, ChainBatch& batch, Direction direction) const;
   BreakCode CopyTable(const std::byte* table, uint32_t entries, uint16_t first, bool indirect,
                       ChainBatch& batch, Chain& chain) const;
-  BreakCode AddBuffer(const Descriptor& descriptor, ChainBatch& batch, Chain& chain) const;
 
   const GuestMemory* memory_ = nullptr;
   std::byte* desc_ = nullptr;
@@ -103,6 +107,8 @@ class SplitRing {
   uint32_t size_ = 0;
   bool event_idx_ = false;
   bool indirect_allowed_ = false;
+  bool in_order_ = false;
+  // Both sides stand at one index between batches.
   bool in_step_ = false;
 
   uint16_t next_avail_ = 0;
@@ -111,6 +117,8 @@ class SplitRing {
   // Entries written, and those of them that the driver was shown.
   uint16_t next_used_ = 0;
   uint16_t published_used_ = 0;
+  // IN_ORDER: the entry, not shown yet, that one more chain without written bytes may join.
+  std::optional<uint16_t> joinable_;
   bool signal_next_ = false;
   // The suppression area as we last wrote it.
   bool notifications_enabled_ = false;

@@ -4,15 +4,16 @@ import type { VringAddr } from '../../wire/payload/vring-addr.ts';
 import type { VringFd } from '../../wire/payload/vring-fd.ts';
 import type { VringState } from '../../wire/payload/vring-state.ts';
 import { hasVirtio } from '../../wire/virtio-features.ts';
+import { fitsBase } from '../../wire/vring-base.ts';
 import type { ReceivedFd } from '../events.ts';
 import { restoreArea } from '../kept-area.ts';
 import type { FdKind } from '../ports.ts';
-import { haltRing, isRunning } from '../rings.ts';
-import type { Notifier, QueueState } from '../state.ts';
+import { haltRing, isRunning, ringBase } from '../rings.ts';
+import type { Notifier, QueueState, SessionState } from '../state.ts';
 import type { Turn } from '../turn.ts';
 import { done, later, refused, type Outcome } from './outcome.ts';
 
-/** Split rings: 2^15 entries at most (virtio 1.2, 2.7 "Split Virtqueues"). */
+/** 2^15 entries at most; a packed ring's count need not be a power of two (virtio 1.2, 2.7 and 2.8). */
 const MAX_SIZE = 32768;
 
 function unknownQueue(turn: Turn, index: number): Outcome | null {
@@ -34,7 +35,8 @@ function refuseWhileRunning(turn: Turn, queue: QueueState): Outcome | null {
 export function setVringNum(turn: Turn, { index, num }: VringState): Outcome {
   const unknown = unknownQueue(turn, index);
   if (unknown !== null) return unknown;
-  if (num < 1 || num > MAX_SIZE || (num & (num - 1)) !== 0)
+  const packed = hasVirtio(turn.state.ackedFeatures ?? 0n, 'F_RING_PACKED');
+  if (num < 1 || num > MAX_SIZE || (!packed && (num & (num - 1)) !== 0))
     return refused('num', `A ring of ${num} entries: not a power of two from 1 to ${MAX_SIZE}`);
   const running = refuseWhileRunning(turn, turn.queue(index));
   if (running !== null) return running;
@@ -45,7 +47,9 @@ export function setVringNum(turn: Turn, { index, num }: VringState): Outcome {
 export function setVringBase(turn: Turn, { index, num }: VringState): Outcome {
   const unknown = unknownQueue(turn, index);
   if (unknown !== null) return unknown;
-  if (num > 0xffff) return refused('num', `Index ${num} does not fit a split ring`);
+  const features = turn.state.ackedFeatures;
+  if (features !== null && !fitsBase(features, num))
+    return refused('num', `Index ${num} does not fit a split ring`);
   const running = refuseWhileRunning(turn, turn.queue(index));
   if (running !== null) return running;
   turn.patchQueue(index, { base: num, stoppedAt: null });
@@ -122,6 +126,6 @@ export function getVringBase(turn: Turn, { index }: VringState): Outcome {
 }
 
 /** The answer to GET_VRING_BASE once the ring has stopped. */
-export function vringBaseReply(queue: QueueState): Uint8Array {
-  return encodeReply('GET_VRING_BASE', { index: queue.index, num: queue.stoppedAt ?? queue.base });
+export function vringBaseReply(state: SessionState, queue: QueueState): Uint8Array {
+  return encodeReply('GET_VRING_BASE', { index: queue.index, num: ringBase(state, queue) });
 }

@@ -1,4 +1,4 @@
-#include "guest/driver_ring.h"
+#include "guest/split_driver_ring.h"
 
 #include <atomic>
 #include <cstring>
@@ -31,36 +31,31 @@ std::atomic_ref<uint32_t> Shared32(std::byte* area, size_t offset) {
 
 }  // namespace
 
-DriverRing::DriverRing(const Memory& memory, const Options& options)
+SplitDriverRing::SplitDriverRing(const DriverRingMemory& memory, const DriverRingOptions& options)
     : memory_(memory),
       options_(options),
-      slot_count_(static_cast<uint16_t>(options.size / options.descriptors_per_slot)) {
+      slots_(static_cast<uint16_t>(options.size / options.descriptors_per_slot)) {
   Reset(0);
 }
 
-void DriverRing::Reset(uint16_t base) {
+void SplitDriverRing::Reset(uint32_t base) {
+  const auto index = static_cast<uint16_t>(base);
   std::memset(memory_.desc, 0, kDescBytes * options_.size);
   std::memset(memory_.avail, 0, AvailEntry(options_.size) + 2);
   std::memset(memory_.used, 0, UsedEntry(options_.size) + 2);
-  next_avail_ = published_ = last_used_ = base;
+  next_avail_ = published_ = last_used_ = index;
   broken_ = false;
-  free_.clear();
-  for (uint16_t i = slot_count_; i > 0; --i) free_.push_back(static_cast<uint16_t>(i - 1));
-  offered_.assign(slot_count_, false);
-  Shared16(memory_.avail, AvailEntry(options_.size)).store(base, std::memory_order_relaxed);
-  Shared16(memory_.used, UsedEntry(options_.size)).store(base, std::memory_order_relaxed);
-  Shared16(memory_.used, kIndex).store(base, std::memory_order_relaxed);
+  slots_.Reset();
+  next_slot_ = 0;
+  last_of_entry_.reset();
+  Shared16(memory_.avail, AvailEntry(options_.size)).store(index, std::memory_order_relaxed);
+  Shared16(memory_.used, UsedEntry(options_.size)).store(index, std::memory_order_relaxed);
+  Shared16(memory_.used, kIndex).store(index, std::memory_order_relaxed);
   // Release: a device that sees this index sees the empty ring.
-  Shared16(memory_.avail, kIndex).store(base, std::memory_order_release);
+  Shared16(memory_.avail, kIndex).store(index, std::memory_order_release);
 }
 
-uint16_t DriverRing::TakeSlot() {
-  const uint16_t slot = free_.back();
-  free_.pop_back();
-  return slot;
-}
-
-void DriverRing::WriteDescriptor(std::byte* table, uint16_t index, const Segment& segment, uint16_t flags,
+void SplitDriverRing::WriteDescriptor(std::byte* table, uint16_t index, const Segment& segment, uint16_t flags,
                                  uint16_t next) {
   std::byte* descriptor = table + kDescBytes * index;
   std::memcpy(descriptor, &segment.guest_address, sizeof segment.guest_address);
@@ -69,22 +64,22 @@ void DriverRing::WriteDescriptor(std::byte* table, uint16_t index, const Segment
   std::memcpy(descriptor + 14, &next, sizeof next);
 }
 
-void DriverRing::Offer(uint16_t slot) {
+void SplitDriverRing::Offer(uint16_t slot) {
   const uint16_t head = static_cast<uint16_t>(slot * options_.descriptors_per_slot);
   // Relaxed: Publish() orders all entries by its release store of the index.
   Shared16(memory_.avail, AvailEntry(next_avail_ & (options_.size - 1)))
       .store(head, std::memory_order_relaxed);
   ++next_avail_;
-  offered_[slot] = true;
+  slots_.MarkOffered(slot);
 }
 
-void DriverRing::OfferWritable(uint16_t slot, const Segment& buffer) {
+void SplitDriverRing::OfferWritable(uint16_t slot, const Segment& buffer) {
   WriteDescriptor(memory_.desc, static_cast<uint16_t>(slot * options_.descriptors_per_slot), buffer,
                   kDescWrite, 0);
   Offer(slot);
 }
 
-void DriverRing::OfferReadable(uint16_t slot, std::span<const Segment> segments) {
+void SplitDriverRing::OfferReadable(uint16_t slot, std::span<const Segment> segments) {
   const size_t head = size_t{slot} * options_.descriptors_per_slot;
   for (size_t i = 0; i < segments.size(); ++i) {
     const bool more = i + 1 < segments.size();
@@ -94,7 +89,7 @@ void DriverRing::OfferReadable(uint16_t slot, std::span<const Segment> segments)
   Offer(slot);
 }
 
-void DriverRing::OfferIndirect(uint16_t slot, std::span<const Segment> segments, std::byte* table,
+void SplitDriverRing::OfferIndirect(uint16_t slot, std::span<const Segment> segments, std::byte* table,
                                uint64_t table_address) {
   for (size_t i = 0; i < segments.size(); ++i) {
     const bool more = i + 1 < segments.size();
@@ -107,7 +102,7 @@ void DriverRing::OfferIndirect(uint16_t slot, std::span<const Segment> segments,
   Offer(slot);
 }
 
-bool DriverRing::Publish() {
+bool SplitDriverRing::Publish() {
   if (next_avail_ == published_) return false;
   const uint16_t before = published_;
   published_ = next_avail_;
@@ -122,7 +117,7 @@ bool DriverRing::Publish() {
   return static_cast<uint16_t>(next_avail_ - event - 1) < static_cast<uint16_t>(next_avail_ - before);
 }
 
-DriverRing::Used DriverRing::PopUsed() {
+UsedSlot SplitDriverRing::PopUsed() {
   if (broken_) return {};
   // Acquire: the entries and buffers that this index shows were written before it.
   const uint16_t index = Shared16(memory_.used, kIndex).load(std::memory_order_acquire);
@@ -138,15 +133,33 @@ DriverRing::Used DriverRing::PopUsed() {
   const uint32_t id = Shared32(memory_.used, entry).load(std::memory_order_relaxed);
   const uint32_t length = Shared32(memory_.used, entry + 4).load(std::memory_order_relaxed);
   ++last_used_;
+  if (options_.in_order) return PopInOrder(id, length);
   const uint32_t slot = id / options_.descriptors_per_slot;
-  if (id % options_.descriptors_per_slot != 0 || slot >= slot_count_ || !offered_[slot])
-    return {Pop::kNonsense, 0, 0};
-  offered_[slot] = false;
-  free_.push_back(static_cast<uint16_t>(slot));
+  if (id % options_.descriptors_per_slot != 0 || !slots_.Holds(slot)) return {Pop::kNonsense, 0, 0};
+  slots_.Return(static_cast<uint16_t>(slot));
   return {Pop::kSlot, static_cast<uint16_t>(slot), length};
 }
 
-bool DriverRing::EnableInterrupts(uint16_t after) {
+UsedSlot SplitDriverRing::PopInOrder(uint32_t id, uint32_t length) {
+  // Virtio 1.2 §2.7.9: the entry names the last chain of a batch; the entries that it skips were not written.
+  const bool begins = !last_of_entry_.has_value();
+  if (begins) {
+    const uint32_t last = id / options_.descriptors_per_slot;
+    if (id % options_.descriptors_per_slot != 0 || !slots_.Holds(last)) {
+      broken_ = true;
+      return {Pop::kBroken, 0, 0};
+    }
+    last_of_entry_ = static_cast<uint16_t>(last);
+  }
+  const uint16_t slot = next_slot_;
+  next_slot_ = slots_.After(slot);
+  const bool is_last = slot == *last_of_entry_;
+  if (is_last) last_of_entry_.reset();
+  slots_.Return(slot);
+  return {Pop::kSlot, slot, begins && is_last ? length : 0};
+}
+
+bool SplitDriverRing::EnableInterrupts(uint16_t after) {
   uint16_t threshold = 0;
   // The mirror image of Publish(): say what is wanted, then look again.
   if (options_.event_idx) {
@@ -160,7 +173,7 @@ bool DriverRing::EnableInterrupts(uint16_t after) {
   return broken_ || static_cast<uint16_t>(index - last_used_) <= threshold;
 }
 
-void DriverRing::DisableInterrupts() {
+void SplitDriverRing::DisableInterrupts() {
   // With EVENT_IDX an event that was passed stays silent until the index comes round: nothing to write.
   if (!options_.event_idx)
     Shared16(memory_.avail, kFlags).store(kAvailNoInterrupt, std::memory_order_relaxed);
