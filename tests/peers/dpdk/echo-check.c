@@ -1,9 +1,9 @@
 // A DPDK front-end that checks what testpmd does not: every byte. It sends numbered frames through virtio-user to
 // the lab peer, which returns each as it came with the addresses swapped, and compares number, length and pattern.
 //
-//   echo-check EAL-ARGUMENTS… -- SECONDS BYTES
+//   echo-check EAL-ARGUMENTS… -- SECONDS BYTES [QUEUES]
 //
-// Prints {"sent":…,"received":…,"lost":…,"reordered":…,"corrupted":…} and exits with 0 if the last three are 0.
+// Each queue pair has an address and numbers of its own. Prints the sums {"sent":…,"received":…,"lost":…,"reordered":…,"corrupted":…} and exits with 0 if the last three are 0.
 #include <inttypes.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
@@ -20,25 +20,86 @@ enum { kWindow = 128 };
 
 static const uint8_t kPeer[6] = {0x02, 0xdb, 0x00, 0x00, 0x00, 0x01};
 static const uint8_t kSelf[6] = {0x02, 0xdb, 0x02, 0x00, 0x00, 0x01};
+// Of kSelf: the queue pair's number.
+enum { kQueueByte = 4, kMaxQueues = 8 };
+
+struct queue {
+  uint64_t sent, received, expected, lost, reordered, corrupted;
+};
 
 static uint8_t pattern(uint64_t number, uint16_t at) { return (uint8_t)((number * 131) ^ (at * 7) ^ (number >> 8)); }
 
-static void fill(uint8_t *frame, uint16_t bytes, uint64_t number) {
+static void fill(uint8_t *frame, uint16_t bytes, uint16_t queue, uint64_t number) {
   memcpy(frame, kPeer, 6);
   memcpy(frame + 6, kSelf, 6);
+  frame[6 + kQueueByte] = (uint8_t)queue;
   frame[12] = 0x88;
   frame[13] = 0xb5;
   memcpy(frame + kHeader, &number, kNumber);
   for (uint16_t at = kHeader + kNumber; at < bytes; at++) frame[at] = pattern(number, at);
 }
 
-static int is_whole(const struct rte_mbuf *mbuf, uint16_t bytes, uint64_t number) {
+static int is_whole(const struct rte_mbuf *mbuf, uint16_t bytes, uint16_t queue, uint64_t number) {
   const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
   if (mbuf->nb_segs != 1 || mbuf->pkt_len != bytes) return 0;
-  if (memcmp(frame, kSelf, 6) != 0 || memcmp(frame + 6, kPeer, 6) != 0) return 0;
+  uint8_t self[6];
+  memcpy(self, kSelf, 6);
+  self[kQueueByte] = (uint8_t)queue;
+  if (memcmp(frame, self, 6) != 0 || memcmp(frame + 6, kPeer, 6) != 0) return 0;
   for (uint16_t at = kHeader + kNumber; at < bytes; at++)
     if (frame[at] != pattern(number, at)) return 0;
   return 1;
+}
+
+// Sends what the window has room for; whether anything went.
+static int send_some(struct rte_mempool *pool, uint16_t index, struct queue *queue, uint16_t bytes) {
+  struct rte_mbuf *burst[kBurst];
+  if (queue->sent - queue->received >= kWindow) return 0;
+  uint16_t room = (uint16_t)(kWindow - (queue->sent - queue->received));
+  if (room > kBurst) room = kBurst;
+  if (rte_pktmbuf_alloc_bulk(pool, burst, room) != 0) return 0;
+  for (uint16_t i = 0; i < room; i++) {
+    burst[i]->data_len = bytes;
+    burst[i]->pkt_len = bytes;
+    fill(rte_pktmbuf_mtod(burst[i], uint8_t *), bytes, index, queue->sent + i);
+  }
+  const uint16_t taken = rte_eth_tx_burst(0, index, burst, room);
+  for (uint16_t i = taken; i < room; i++) rte_pktmbuf_free(burst[i]);
+  queue->sent += taken;
+  return taken > 0;
+}
+
+// Checks what came back; whether anything did.
+static int receive_some(uint16_t index, struct queue *queue, uint16_t bytes) {
+  struct rte_mbuf *burst[kBurst];
+  const uint16_t count = rte_eth_rx_burst(0, index, burst, kBurst);
+  for (uint16_t i = 0; i < count; i++) {
+    uint64_t number = 0;
+    memcpy(&number, rte_pktmbuf_mtod(burst[i], const uint8_t *) + kHeader, kNumber);
+    if (!is_whole(burst[i], bytes, index, number)) {
+      queue->corrupted++;
+    } else if (number < queue->expected) {
+      queue->reordered++;
+    } else {
+      queue->lost += number - queue->expected;
+      queue->expected = number + 1;
+    }
+    queue->received++;
+    rte_pktmbuf_free(burst[i]);
+  }
+  return count > 0;
+}
+
+static struct queue sum_of(const struct queue *queues, uint16_t count) {
+  struct queue sum = {0};
+  for (uint16_t i = 0; i < count; i++) {
+    sum.sent += queues[i].sent;
+    sum.received += queues[i].received;
+    sum.lost += queues[i].lost + (queues[i].sent - queues[i].expected);
+    sum.reordered += queues[i].reordered;
+    sum.corrupted += queues[i].corrupted;
+  }
+  return sum;
 }
 
 int main(int argc, char **argv) {
@@ -46,22 +107,28 @@ int main(int argc, char **argv) {
   if (used < 0) rte_exit(2, "EAL does not start\n");
   argc -= used;
   argv += used;
-  if (argc != 3) rte_exit(2, "wanted: SECONDS BYTES\n");
+  if (argc != 3 && argc != 4) rte_exit(2, "wanted: SECONDS BYTES [QUEUES]\n");
   const int seconds = atoi(argv[1]);
   const int bytes = atoi(argv[2]);
-  if (seconds < 1 || bytes < kMinBytes || bytes > kMaxBytes) rte_exit(2, "SECONDS or BYTES out of range\n");
+  const int queue_count = argc == 4 ? atoi(argv[3]) : 1;
+  if (seconds < 1 || bytes < kMinBytes || bytes > kMaxBytes || queue_count < 1 || queue_count > kMaxQueues)
+    rte_exit(2, "SECONDS, BYTES or QUEUES out of range\n");
+  const uint16_t count = (uint16_t)queue_count;
 
   struct rte_mempool *pool =
       rte_pktmbuf_pool_create("frames", kMbufs, 128, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
   struct rte_eth_conf config;
   memset(&config, 0, sizeof(config));
-  if (pool == NULL || rte_eth_dev_count_avail() != 1 || rte_eth_dev_configure(0, 1, 1, &config) != 0 ||
-      rte_eth_rx_queue_setup(0, 0, kRing, SOCKET_ID_ANY, NULL, pool) != 0 ||
-      rte_eth_tx_queue_setup(0, 0, kRing, SOCKET_ID_ANY, NULL) != 0 || rte_eth_dev_start(0) != 0)
-    rte_exit(2, "the port does not start\n");
+  if (pool == NULL || rte_eth_dev_count_avail() != 1 || rte_eth_dev_configure(0, count, count, &config) != 0)
+    rte_exit(2, "the port cannot be configured\n");
+  for (uint16_t i = 0; i < count; i++)
+    if (rte_eth_rx_queue_setup(0, i, kRing, SOCKET_ID_ANY, NULL, pool) != 0 ||
+        rte_eth_tx_queue_setup(0, i, kRing, SOCKET_ID_ANY, NULL) != 0)
+      rte_exit(2, "a queue cannot be set up\n");
+  if (rte_eth_dev_start(0) != 0) rte_exit(2, "the port does not start\n");
   rte_eth_promiscuous_enable(0);
 
-  uint64_t sent = 0, received = 0, expected = 0, lost = 0, reordered = 0, corrupted = 0;
+  struct queue queues[kMaxQueues] = {0};
   const uint64_t hz = rte_get_timer_hz();
   const uint64_t begin = rte_get_timer_cycles();
   const uint64_t stop_sending = begin + (uint64_t)seconds * hz;
@@ -69,45 +136,20 @@ int main(int argc, char **argv) {
   for (;;) {
     const uint64_t now = rte_get_timer_cycles();
     const int is_sending = now < stop_sending;
+    const struct queue sum = sum_of(queues, count);
     // What has not come back two seconds after anything last moved will not come.
-    if ((!is_sending && received == sent) || now - last_moved > 2 * hz) break;
-    struct rte_mbuf *burst[kBurst];
-    uint16_t room = (uint16_t)(kWindow - (sent - received));
-    if (room > kBurst) room = kBurst;
-    if (is_sending && sent - received < kWindow && rte_pktmbuf_alloc_bulk(pool, burst, room) == 0) {
-      for (uint16_t i = 0; i < room; i++) {
-        burst[i]->data_len = (uint16_t)bytes;
-        burst[i]->pkt_len = (uint32_t)bytes;
-        fill(rte_pktmbuf_mtod(burst[i], uint8_t *), (uint16_t)bytes, sent + i);
-      }
-      const uint16_t taken = rte_eth_tx_burst(0, 0, burst, room);
-      for (uint16_t i = taken; i < room; i++) rte_pktmbuf_free(burst[i]);
-      sent += taken;
-      if (taken > 0) last_moved = now;
-    }
-    const uint16_t count = rte_eth_rx_burst(0, 0, burst, kBurst);
+    if ((!is_sending && sum.received == sum.sent) || now - last_moved > 2 * hz) break;
     for (uint16_t i = 0; i < count; i++) {
-      uint64_t number = 0;
-      memcpy(&number, rte_pktmbuf_mtod(burst[i], const uint8_t *) + kHeader, kNumber);
-      if (!is_whole(burst[i], (uint16_t)bytes, number)) {
-        corrupted++;
-      } else if (number < expected) {
-        reordered++;
-      } else {
-        lost += number - expected;
-        expected = number + 1;
-      }
-      received++;
-      rte_pktmbuf_free(burst[i]);
+      const int sent = is_sending && send_some(pool, i, &queues[i], (uint16_t)bytes);
+      if (receive_some(i, &queues[i], (uint16_t)bytes) || sent) last_moved = now;
     }
-    if (count > 0) last_moved = now;
   }
-  if (sent > expected) lost += sent - expected;
+  const struct queue sum = sum_of(queues, count);
   printf("{\"sent\":%" PRIu64 ",\"received\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"reordered\":%" PRIu64
          ",\"corrupted\":%" PRIu64 "}\n",
-         sent, received, lost, reordered, corrupted);
+         sum.sent, sum.received, sum.lost, sum.reordered, sum.corrupted);
   fflush(stdout);
   rte_eth_dev_stop(0);
   rte_eth_dev_close(0);
-  return lost + reordered + corrupted == 0 && sent > 0 ? 0 : 1;
+  return sum.lost + sum.reordered + sum.corrupted == 0 && sum.sent > 0 ? 0 : 1;
 }
