@@ -122,6 +122,14 @@ describe('Arming a queue', () => {
     expect(bench.ring(1).owner).toBe('engine');
   });
 
+  it('stays in software when the device cannot stop one queue alone', async () => {
+    const bench = await running({ capabilities: { stopPerQueue: false } });
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: { code: 'accelerator-failed' } });
+    expect(bench.ring(1).owner).toBe('engine');
+  });
+
   it('never sends a page of another size than the host’s', async () => {
     const bench = await running();
     const faults = bench.accelerators[0]?.faults;
