@@ -18,6 +18,9 @@ export function footprint(pid: number): Footprint {
   };
 }
 
+/** What the process has mapped, one line a mapping, with the names of the files. */
+export const mapsOf = (pid: number): string => readFileSync(`/proc/${pid}/maps`, 'utf8');
+
 /** For a failing assertion: what the fds are. */
 export function fdTargets(pid: number): readonly string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

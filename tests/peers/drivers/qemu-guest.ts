@@ -7,6 +7,8 @@ import { until } from './wait.ts';
 import { baseArguments, linuxArguments, memoryArguments, nicArguments, type NicOptions } from './qemu.ts';
 
 export interface GuestOptions {
+  /** Tells several machines of one test apart. */
+  readonly name?: string;
   readonly mebibytes?: number;
   readonly cpus?: number;
   /** Replaces the memory arguments (huge pages, several nodes). */
@@ -27,8 +29,9 @@ export class QemuGuest {
   }
 
   static start(bench: Bench, nic: NicOptions, options: GuestOptions = {}): QemuGuest {
-    const qmp = bench.path('qmp');
-    const child = bench.start('qemu', qemuFiles().binary, [
+    const name = options.name ?? 'qemu';
+    const qmp = bench.path(`${name}.qmp`);
+    const child = bench.start(name, qemuFiles().binary, [
       ...baseArguments(),
       ...(options.memory ?? memoryArguments(options.mebibytes ?? 256)),
       '-smp',
