@@ -88,7 +88,7 @@ function scenariosOf(dialect: Dialect): Readonly<Record<ScenarioName, readonly S
         await bench.set('a1', 'accelerated');
       },
       // Either of the two sockets may be seen to end first.
-      ['down', 'down no-backend-channel', 'down removal-unanswered'],
+      [STALE, 'down', 'down no-backend-channel', 'down removal-unanswered'],
     ),
     {
       ...again,
