@@ -293,7 +293,8 @@ function send<Name extends FrontendName>(bench: SessionBench, name: Name, sent: 
   if (bench.closedBecause !== null) return 'closed';
   if (body === null) return 'silence';
   const { reply } = FRONTEND[name];
-  if (body.byteLength === 0) return 'nack';
+  if (body.byteLength === 0)
+    return reply.kind === 'explicit' && reply.refusal === 'empty' ? 'nack' : 'answer';
   const value = body.byteLength === 8 ? new FieldReader(body).u64() : 0n;
   if (reply.kind === 'explicit') return reply.refusal === 'value' && value !== 0n ? 'nack' : 'answer';
   return value === 0n ? 'ack' : 'nack';

@@ -32,7 +32,7 @@ const ALWAYS: Readonly<Record<Dialect, bigint>> = {
     'CONFIGURE_MEM_SLOTS',
     'STATUS',
   ),
-  rfc2018: protocolMask('REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'),
+  rfc2018: protocolMask('LOG_SHMFD', 'REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'),
 };
 
 export function offeredProtocol(dialect: Dialect, queuePairs: number): bigint {

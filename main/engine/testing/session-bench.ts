@@ -36,7 +36,7 @@ export const PROTOCOL = protocolMask(
   'STATUS',
 );
 
-export const DRAFT_PROTOCOL = protocolMask('REPLY_ACK', 'BACKEND_REQ', 'F_VFIO');
+export const DRAFT_PROTOCOL = protocolMask('LOG_SHMFD', 'REPLY_ACK', 'BACKEND_REQ', 'F_VFIO');
 const OFFERED: Readonly<Record<Dialect, bigint>> = { upstream: PROTOCOL, rfc2018: DRAFT_PROTOCOL };
 const GROUP = BACKEND.VRING_VFIO_GROUP_MSG.id;
 
