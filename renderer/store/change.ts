@@ -24,8 +24,8 @@ export interface Change {
   readonly sent: ReadonlyMap<QueueKey, number | null>;
   /** The first failure stops what was not sent yet. */
   readonly stopAtFailure: boolean;
-  /** The change that this one takes back. */
-  readonly reverses: number | null;
+  /** The requests that this change takes back; null for one that takes nothing back. */
+  readonly reverses: readonly number[] | null;
   /** It was taken back, or is too old to offer that. */
   readonly isOver: boolean;
 }

@@ -87,6 +87,21 @@ class Bench {
 const subscriptions = (bench: Bench): number => bench.sent.filter(({ kind }) => kind === 'subscribe').length;
 
 describe('openPanel', () => {
+  it('ten seconds at 4 000 events a second are at most one commit a frame, and none is lost', () => {
+    const bench = new Bench();
+    bench.up();
+    bench.snapshot(0);
+    const frames = 600;
+    const perFrame = Math.ceil(4_000 / 60);
+    for (let frame = 0, seq = 0; frame < frames; frame++) {
+      for (let event = 0; event < perFrame; event++) bench.change(++seq);
+      bench.frame();
+    }
+    expect(bench.commits).toBeLessThanOrEqual(frames);
+    expect(bench.panel.store.getState().seq).toBe(frames * perFrame);
+    expect(bench.panel.store.getState().dropped).toBe(0);
+  }, 60_000);
+
   it('a thousand events of one frame are one commit', () => {
     const bench = new Bench();
     bench.up();

@@ -123,7 +123,7 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
   };
 
   let changes = 0;
-  const begin = (targets: Targets, options: ChangeOptions, reverses: number | null): void => {
+  const begin = (targets: Targets, options: ChangeOptions, reverses: Change['reverses']): void => {
     const state = store.getState();
     left.clear();
     const change: Change = {
@@ -155,9 +155,13 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
     change: (targets, options = {}) => begin(targets, options, null),
     undo() {
       const { change, queues } = store.getState();
-      if (change === null || change.isOver) return;
+      // There is one way back, and none back from it: that would be asking for the change again.
+      if (change === null || change.isOver || change.reverses !== null) return;
       const targets = undoOf(queues, change);
-      if (targets.size > 0) begin(targets, {}, change.id);
+      const requests = [...change.sent].flatMap(([key, request]) =>
+        request === null || !targets.has(key) ? [] : [request],
+      );
+      if (targets.size > 0) begin(targets, {}, requests);
     },
     closeChange() {
       const { change } = store.getState();

@@ -57,7 +57,10 @@ export const changeWords = {
   undoMany: (queues: number): string => `Undo ${plural(queues, 'queue')}`,
   asked: (name: string, desired: string): string => `${name}: ${desired} asked`,
   request: (request: number): string => `request ${request}`,
-  reverses: 'taken back',
+  reverses: (requests: readonly number[]): string =>
+    requests.length === 1
+      ? `reverse of request ${requests[0] ?? ''}`
+      : `reverse of ${plural(requests.length, 'request')}`,
   anew: 'armed anew, under a new generation',
   nothing: 'Nothing of this would change anything.',
 } as const;

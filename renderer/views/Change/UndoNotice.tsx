@@ -77,7 +77,7 @@ function textOf(change: Change, tally: string): string {
   return [
     many ? tally : changeWords.asked(`${session} q${index}`, only[1]),
     ...(request === null ? [] : [changeWords.request(request)]),
-    ...(change.reverses === null ? [] : [changeWords.reverses]),
+    ...(change.reverses === null ? [] : [changeWords.reverses(change.reverses)]),
     ...(isArmedAnew ? [changeWords.anew] : []),
   ].join(', ');
 }

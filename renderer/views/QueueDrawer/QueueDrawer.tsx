@@ -12,7 +12,7 @@ import { SimTag } from '../../widgets/SimTag.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
 import { drawerWords } from '../../words/drawer.ts';
 import { useProposals } from '../Change/propose.ts';
-import { usePanelState } from '../panel-context.ts';
+import { usePanel, usePanelState } from '../panel-context.ts';
 import { formatRoute, go, TABS, useRoute, type Tab } from '../route.ts';
 import { useBlocked } from '../use-blocked.ts';
 import { useNow } from '../use-now.ts';
@@ -29,6 +29,7 @@ import { Rings } from './Rings.tsx';
 import { Transitions } from './Transitions.tsx';
 
 export function QueueDrawer({ id }: { id: QueueKey }) {
+  const panel = usePanel();
   const { screen, tab } = useRoute();
   const queue = usePanelState((state) => state.queues.get(id));
   const isLoading = usePanelState((state) => state.engine === null);
@@ -40,6 +41,12 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
     (find('[role=switch]') ?? find('button'))?.focus();
     return () => focusRow(id);
   }, [id]);
+
+  // Grid and map ask for the counters of what they show and of this queue; the other screens show no queue.
+  const isAlone = screen === 'trace' || screen === 'devices';
+  useEffect(() => {
+    if (isAlone) panel.watch([id]);
+  }, [panel, id, isAlone]);
 
   // On map and trace the queue stays chosen.
   const onClose = (): void =>
@@ -93,7 +100,9 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
 /** Back to where the operator came from, wherever that row stands now. */
 function focusRow(id: QueueKey): void {
   const row = document.querySelector(`[data-row="${CSS.escape(id)}"]`);
-  const target = row?.querySelector<HTMLElement>('[data-stop-of="switch"] button');
+  const target =
+    row?.querySelector<HTMLElement>('[data-stop-of="switch"] button') ??
+    document.querySelector<HTMLElement>('main [role="listbox"]');
   target?.focus();
 }
 
