@@ -51,6 +51,7 @@
     ],
     'guest_files': [
       'guest/guest_layout.cc',
+      'guest/guest_ram.cc',
       'guest/latency_histogram.cc',
       'guest/packed_driver_ring.cc',
       'guest/pair_driver.cc',
@@ -68,6 +69,7 @@
       'addon/emulated_device.cc',
       'addon/fd.cc',
       'addon/guest.cc',
+      'addon/guest_ram.cc',
       'addon/handle.cc',
       'addon/io.cc',
       'addon/kvm_vfio.cc',
@@ -106,6 +108,7 @@
       'guest/driver_ring_test.cc',
       'guest/guest_layout_test.cc',
       'guest/guest_on_data_path_test.cc',
+      'guest/guest_ram_test.cc',
       'guest/handover_test.cc',
       'guest/latency_histogram_test.cc',
       'guest/probe_frame_test.cc',

@@ -25,6 +25,7 @@ const ALLOWED = {
   'main/datapath': ['main/base', 'main/engine', 'main/addon', 'main/accel'],
   'main/accel': ['main/base', 'main/engine', 'main/addon'],
   'main/vmm': ['main/base', 'main/wire', 'main/channel', 'main/addon'],
+  'main/conformance': ['main/base', 'main/wire', 'main/addon', 'node:'],
   'main/lab': ['main/base', 'main/addon', 'main/engine', 'main/vmm'],
   'main/trace': ['main/base', 'main/wire', 'main/engine'],
   'main/report': ['main/base', 'main/engine', 'main/wire', 'app/contract'],

@@ -18,6 +18,10 @@ const code = await runProgram(process.argv.slice(2), processTerminal, {
     engine.ran = true;
     return (await import('./lab.ts')).runLabCommand(given, terminal);
   },
+  check: async (given, terminal) => {
+    engine.ran = true;
+    return (await import('./check.ts')).runCheck(given, terminal);
+  },
 });
 process.exitCode = code;
 // An engine that has ended, or could not start, leaves at once: neither a thread of it nor an unread pipe may

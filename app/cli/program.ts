@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../compose/version.ts';
 import { parseDesired } from './endpoint-spec.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
+import type { CheckArguments } from './check.ts';
 import { parseRange } from './queue-range.ts';
 import { runQueueSet } from './queue-set.ts';
 import { runStatus, type StatusOptions } from './status.ts';
@@ -14,6 +15,7 @@ import type { Terminal } from './terminal.ts';
 export interface EngineCommands {
   readonly serve: (given: ServeArguments) => Promise<ExitCode>;
   readonly lab: (given: LabArguments, terminal: Terminal) => Promise<ExitCode>;
+  readonly check: (given: CheckArguments, terminal: Terminal) => Promise<ExitCode>;
 }
 
 interface ClientOptions {
@@ -85,6 +87,23 @@ function buildProgram(
     .option('--dialect <dialect>', 'dialect of the simulated front-end', 'upstream')
     .option('--json', 'print the summary as one JSON object')
     .action(async (given: LabArguments) => finish(await commands.lab(given, terminal)));
+
+  program
+    .command('check')
+    .description('Hold any vhost-user back-end against the specification, as a front-end sees it.')
+    .argument('<socket>', 'unix socket that the back-end listens on; no other front-end may be connected')
+    .option('--device <kind>', 'auto, net or blk: what its rings are for', 'auto')
+    .option('--no-destructive', 'leave out checks that may end the back-end or change what it serves')
+    .option('--only <id...>', 'only these checks')
+    .option('--json', 'print the documented JSON')
+    .option('--junit <file>', 'also write the outcome as JUnit XML')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all that the specification demands is so, 1 it is not, 2 wrong call or nothing answers at the socket.',
+    )
+    .action(async (socket: string, given: Omit<CheckArguments, 'socket'>) =>
+      finish(await commands.check({ ...given, socket }, terminal)),
+    );
 
   clientCommand(program.command('status'))
     .description('Show every endpoint and queue, counters read live.')

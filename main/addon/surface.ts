@@ -90,6 +90,8 @@ export interface Io {
   eventfd(): NativeResult<Fd>;
   /** Adds 1 to an eventfd without blocking. */
   signal(fd: Fd): NativeResult<void>;
+  /** Takes an eventfd's counter: how often it was signalled since it was taken last. Never blocks. */
+  takeSignals(fd: Fd): NativeResult<number>;
   /** A sealed (grow, shrink) memfd of `size` bytes. */
   memfd(name: string, size: bigint): NativeResult<Fd>;
   pageSize(): number;
@@ -341,6 +343,21 @@ export interface Guest extends Handle {
   sample(): Float64Array;
 }
 
+/**
+ * Memory of a front-end whose rings are driven step by step, for tests of back-ends; zeroed, in a memfd of its own.
+ * Offsets outside are a bug of the caller.
+ */
+export interface GuestRam extends Handle {
+  /** A handle of the file, the caller's. */
+  file(): NativeResult<Fd>;
+  read(offset: number, length: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+  /** An index that the device writes, acquired: what it wrote before is seen by later reads. Even offset. */
+  load16(offset: number): number;
+  /** An index that the device reads, released: what was written before is there when it sees it. Even offset. */
+  store16(offset: number, value: number): void;
+}
+
 export interface Addon {
   readonly io: Io;
   createDataPath(options: { readonly workers: number }): NativeResult<DataPath>;
@@ -350,4 +367,6 @@ export interface Addon {
     options: { readonly zeroOnly: boolean },
   ): NativeResult<EmulatedDevice>;
   createGuest(spec: GuestSpec): NativeResult<Guest>;
+  /** `size` in bytes: whole pages, else `EINVAL`. */
+  createGuestRam(size: bigint): NativeResult<GuestRam>;
 }

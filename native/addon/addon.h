@@ -84,5 +84,6 @@ void InitIo(Addon& addon, Napi::Object exports);
 void InitDataPath(Addon& addon, Napi::Object exports);
 void InitEmulatedDevice(Addon& addon, Napi::Object exports);
 void InitGuest(Addon& addon, Napi::Object exports);
+void InitGuestRam(Addon& addon, Napi::Object exports);
 
 }  // namespace doorbell

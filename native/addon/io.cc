@@ -80,6 +80,14 @@ Napi::Value Signal(Addon& addon, const Napi::CallbackInfo& info) {
   return NativeAnswer(addon.env(), SignalEventfd(fd));
 }
 
+Napi::Value TakeSignals(Addon& addon, const Napi::CallbackInfo& info) {
+  const int fd = UnwrapFd(info[0], "fd");
+  if (!IsEventfd(fd)) return NativeErr(addon.env(), ErrnoError(EINVAL, "not an eventfd"));
+  Result<uint64_t> count = TakeEventfd(fd);
+  if (!count.ok()) return NativeErr(addon.env(), count.error());
+  return NativeOk(addon.env(), Napi::Number::New(addon.env(), static_cast<double>(count.value())));
+}
+
 Napi::Value Memfd(Addon& addon, const Napi::CallbackInfo& info) {
   Result<ScopedFd> fd = CreateMemfd(ToText(info[0], "name"), ToU64(info[1], "size"));
   if (!fd.ok()) return NativeErr(addon.env(), fd.error());
@@ -150,6 +158,7 @@ void InitIo(Addon& addon, Napi::Object exports) {
   SetFunction(addon, io, "streamFromFd", StreamFromFd);
   SetFunction(addon, io, "eventfd", Eventfd);
   SetFunction(addon, io, "signal", Signal);
+  SetFunction(addon, io, "takeSignals", TakeSignals);
   SetFunction(addon, io, "memfd", Memfd);
   SetFunction(addon, io, "pageSize", SystemPageSize);
   SetFunction(addon, io, "leaked", Leaked);

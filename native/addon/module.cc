@@ -13,6 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   doorbell::InitDataPath(*addon, exports);
   doorbell::InitEmulatedDevice(*addon, exports);
   doorbell::InitGuest(*addon, exports);
+  doorbell::InitGuestRam(*addon, exports);
   return exports;
 }
 

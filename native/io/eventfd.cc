@@ -44,4 +44,16 @@ Status SignalEventfd(int fd) {
   return {};
 }
 
+Result<uint64_t> TakeEventfd(int fd) {
+  pollfd readable = {fd, POLLIN, 0};
+  if (poll(&readable, 1, 0) == 0) return uint64_t{0};
+  uint64_t count = 0;
+  ssize_t got = -1;
+  do {
+    got = read(fd, &count, sizeof(count));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && errno != EAGAIN) return ErrnoError(errno, "read of an eventfd");
+  return got == sizeof(count) ? count : uint64_t{0};
+}
+
 }  // namespace doorbell

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 #include "base/scoped_fd.h"
 
@@ -19,5 +21,9 @@ Status PrepareEventfd(int fd);
 // Adds 1; `EPIPE` where the reader of a pipe or socket left. A full counter (its reader is already woken) is success. Does not block even where the peer made
 // the file blocking again.
 Status SignalEventfd(int fd);
+
+// Takes the counter of an eventfd that is ours, 0 where nobody signalled since. Does not block even where the peer
+// made the file blocking.
+Result<uint64_t> TakeEventfd(int fd);
 
 }  // namespace doorbell
