@@ -1,6 +1,6 @@
 /** What a check works with: connections to the back-end, what is known of it, and the record of what was said. */
 import type { Addon, Fd, Stream } from '../addon/surface.ts';
-import { ok } from '../base/result.ts';
+import { err, ok } from '../base/result.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Capture } from './capture.ts';
 import type { DeviceModel } from './devices/device.ts';
@@ -9,7 +9,18 @@ import { FrontEnd, type Negotiation } from './front-end.ts';
 import type { DriverRing } from './driver-ring.ts';
 import { Link } from './link.ts';
 import { Talk } from './talk.ts';
-import { fail, finding, PASS, skip, type Step, type Verdict } from './verdict.ts';
+import {
+  fail,
+  finding,
+  messageOf,
+  notApplicable,
+  PASS,
+  skip,
+  type Finding,
+  type NotApplicable,
+  type Step,
+  type Verdict,
+} from './verdict.ts';
 import { ANSWER_MS, SIGNAL_MS, stays, until } from './wait.ts';
 
 export interface Subject {
@@ -36,7 +47,7 @@ export class Bench {
   /** Connected, and the back-end has answered once: whatever it said is not part of the record. */
   async connect(): Promise<Step<FrontEnd>> {
     const link = await connectAnswered(this.#subject, this.capture);
-    if (!link.ok) return link;
+    if (!link.ok) return fail(`The back-end takes no connection: ${messageOf(link.error) ?? ''}`);
     this.capture.clear();
     const frontEnd = new FrontEnd({
       addon: this.#subject.addon,
@@ -114,14 +125,17 @@ export class Bench {
   }
 }
 
-/** A connection on which GET_FEATURES was answered, tried again for a while: one session may end before the next. */
+/**
+ * A connection on which GET_FEATURES was answered, tried again for a while: one session may end before the next. Not
+ * applicable where nobody listens.
+ */
 export async function connectAnswered({ addon, path }: Subject, capture: Capture): Promise<Step<Link>> {
-  let last = 'it did not answer GET_FEATURES';
+  let last: Finding | NotApplicable = notApplicable('nobody listens');
   const end = performance.now() + ANSWER_MS;
   while (performance.now() < end) {
     const stream = addon.io.connect(path);
     if (!stream.ok) {
-      last = stream.error.message;
+      last = notApplicable(stream.error.message);
       await delay(RETRY_MS);
       continue;
     }
@@ -129,8 +143,8 @@ export async function connectAnswered({ addon, path }: Subject, capture: Capture
     const features = await new Talk(link).ask('GET_FEATURES', null);
     if (features.ok) return ok(link);
     link.close();
-    if (features.error.kind === 'finding') last = features.error.message;
+    last = features.error;
     await delay(RETRY_MS);
   }
-  return fail(`The back-end takes no connection: ${last}`);
+  return err(last);
 }

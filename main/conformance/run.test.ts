@@ -100,7 +100,7 @@ describe('the runner of checks', { timeout: 30_000 }, () => {
 
     expect(result.outcome).toBe('finding');
     expect(result.message).toContain('was closed where a reply to GET_FEATURES was due');
-    expect(result.message).toContain('After this check: The back-end takes no connection');
+    expect(result.message).toContain('After this check it takes no connection');
   });
 
   it('takes silence for a finding', async () => {

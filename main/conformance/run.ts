@@ -9,7 +9,7 @@ import type { Check, Level } from './check.ts';
 import type { DeviceModel } from './devices/device.ts';
 import { guessDevice, learn, type Facts } from './facts.ts';
 import { Talk } from './talk.ts';
-import { finding, type Verdict } from './verdict.ts';
+import { finding, messageOf, type Verdict } from './verdict.ts';
 
 export interface CheckResult {
   readonly id: string;
@@ -48,11 +48,13 @@ export type RunOutcome =
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 export async function runChecks(options: RunOptions): Promise<RunOutcome> {
-  const first = await connectAnswered(options, new Capture());
-  if (!first.ok) return { kind: 'unreachable', reason: messageOf(first.error) ?? 'it cannot be reached' };
-  const learnt = await learn(new Talk(first.value));
-  first.value.close();
-  if (!learnt.ok) return { kind: 'unreachable', reason: messageOf(learnt.error) ?? 'it tells no features' };
+  const capture = new Capture();
+  const first = await connectAnswered(options, capture);
+  if (!first.ok && first.error.kind === 'not-applicable')
+    return { kind: 'unreachable', reason: first.error.reason };
+  const learnt = first.ok ? await learn(new Talk(first.value)) : first;
+  if (first.ok) first.value.close();
+  if (!learnt.ok) return { kind: 'run', conformance: wordless(options, learnt.error, capture) };
 
   const facts = learnt.value;
   const device = options.device ?? guessDevice(facts);
@@ -75,6 +77,20 @@ export async function runChecks(options: RunOptions): Promise<RunOutcome> {
     options.onResult?.(result);
   }
   return { kind: 'run', conformance: { device: device?.name ?? null, facts, results } };
+}
+
+/** It is there, and does not even tell its features as it should: nothing else can be asked. */
+function wordless({ checks, onResult }: RunOptions, verdict: Verdict, capture: Capture): Conformance {
+  const results = checks.map((check, at) =>
+    resultOf(
+      check,
+      at === 0
+        ? { kind: 'finding', message: messageOf(verdict), exchange: capture.rows() }
+        : { kind: 'not-run', message: 'The back-end did not tell its features' },
+    ),
+  );
+  for (const result of results) onResult?.(result);
+  return { device: null, facts: null, results };
 }
 
 async function runOne(
@@ -108,7 +124,12 @@ async function runOne(
 /** A back-end that does not take the next connection has not survived the check, whatever it answered. */
 function survivedBy(result: CheckResult, why: string): CheckResult {
   const before = result.message === null ? '' : `${result.message}. `;
-  return { ...result, outcome: 'finding', level: 'must', message: `${before}After this check: ${why}` };
+  return {
+    ...result,
+    outcome: 'finding',
+    level: 'must',
+    message: `${before}After this check it takes no connection: ${why}`,
+  };
 }
 
 function resultOf(
@@ -132,15 +153,4 @@ function resultOf(
     exchange: outcome.exchange ?? [],
     milliseconds: outcome.milliseconds ?? 0,
   };
-}
-
-function messageOf(verdict: Verdict): string | null {
-  switch (verdict.kind) {
-    case 'pass':
-      return null;
-    case 'finding':
-      return verdict.message;
-    case 'not-applicable':
-      return verdict.reason;
-  }
 }

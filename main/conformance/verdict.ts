@@ -25,3 +25,15 @@ export const skip = (reason: string): Step<never> => err(notApplicable(reason));
 
 /** Pass where the step succeeded, whatever its value. */
 export const verdictOf = (step: Step<unknown>): Verdict => (step.ok ? PASS : step.error);
+
+/** What a person is told of it; null for a pass. */
+export function messageOf(verdict: Verdict): string | null {
+  switch (verdict.kind) {
+    case 'pass':
+      return null;
+    case 'finding':
+      return verdict.message;
+    case 'not-applicable':
+      return verdict.reason;
+  }
+}

@@ -6,6 +6,7 @@ import { disconnectChecks } from './disconnect.ts';
 import { fdChecks } from './fds.ts';
 import { featureChecks } from './features.ts';
 import { headerChecks } from './header.ts';
+import { multiQueueChecks } from './multi-queue.ts';
 import { optionalChecks } from './optional.ts';
 import { ringChangeChecks } from './ring-change.ts';
 import { ringStartChecks } from './ring-start.ts';
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   ...featureChecks,
   ...acknowledgementChecks,
   ...fdChecks,
+  ...multiQueueChecks,
   ...ringStartChecks,
   ...ringStopChecks,
   ...ringChangeChecks,

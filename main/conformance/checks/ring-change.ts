@@ -120,6 +120,7 @@ export const ringChangeChecks: readonly Check[] = [
     section: SECTION.replyAck,
     rule: 'A non-zero payload says that the request failed: what was before is still so.',
     level: 'should',
+    destructive: true,
     run: async (bench) => {
       const running = await bench.running();
       if (!running.ok) return running.error;
