@@ -18,6 +18,10 @@ const code = await runProgram(process.argv.slice(2), processTerminal, {
     engine.ran = true;
     return (await import('./lab.ts')).runLabCommand(given, terminal);
   },
+  vmm: async (given, terminal) => {
+    engine.ran = true;
+    return (await import('./vmm.ts')).runVmm(given, terminal);
+  },
   check: async (given, terminal) => {
     engine.ran = true;
     return (await import('./check.ts')).runCheck(given, terminal);

@@ -10,12 +10,14 @@ import { runStatus, type StatusOptions } from './status.ts';
 import type { LabArguments } from './lab.ts';
 import type { ServeArguments } from './serve.ts';
 import type { Terminal } from './terminal.ts';
+import type { VmmArguments } from './vmm.ts';
 
 /** Commands that need the native engine; loaded only when called, so that the others start at once. */
 export interface EngineCommands {
   readonly serve: (given: ServeArguments) => Promise<ExitCode>;
   readonly lab: (given: LabArguments, terminal: Terminal) => Promise<ExitCode>;
   readonly check: (given: CheckArguments, terminal: Terminal) => Promise<ExitCode>;
+  readonly vmm: (given: VmmArguments, terminal: Terminal) => Promise<ExitCode>;
 }
 
 interface ClientOptions {
@@ -87,6 +89,24 @@ function buildProgram(
     .option('--dialect <dialect>', 'dialect of the simulated front-end', 'upstream')
     .option('--json', 'print the summary as one JSON object')
     .action(async (given: LabArguments) => finish(await commands.lab(given, terminal)));
+
+  program
+    .command('vmm')
+    .description(
+      'Run a simulated VM on a vhost-user socket until SIGTERM, for labs and for back-ends of any making.',
+    )
+    .option('--connect <path>', 'socket that the back-end listens on; tried again for ever')
+    .option('--listen <path>', 'socket to listen on, for a back-end that connects')
+    .option('--profile <vmm>', 'qemu, uml or dpdk: whose messages, in whose order', 'qemu')
+    .option('--dialect <dialect>', 'upstream or rfc2018', 'upstream')
+    .option('--queues <n>', 'queue pairs, 1 to 16', '1')
+    .option('--traffic <kind>', 'ping (50 echo requests a second and pair), stream or none', 'ping')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ended by SIGTERM or SIGINT, 1 the back-end cannot be used, 2 wrong call.',
+    )
+    .action(async (given: VmmArguments) => finish(await commands.vmm(given, terminal)));
 
   program
     .command('check')

@@ -1,10 +1,13 @@
 import type { Dialect } from '../wire/dialect.ts';
 import { protocolMask } from '../wire/protocol-features.ts';
 import { virtioMask } from '../wire/virtio-features.ts';
+import type { Profile } from './profiles/profile.ts';
 
 /** Fixed for the life of one front-end. */
 export interface VmmConfig {
   readonly dialect: Dialect;
+  /** The VMM that it is like. */
+  readonly profile: Profile;
   /** 1…64; more than one needs the protocol feature MQ. */
   readonly queuePairs: number;
   /** Power of two, 4…4096. */

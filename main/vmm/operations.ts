@@ -12,7 +12,7 @@ import type { VmmEvent, VmmFailure } from './effects.ts';
 import type { OperationId } from './ids.ts';
 import { applyAnswer, enoughQueues } from './replies.ts';
 import type { PlannedRequest } from './request.ts';
-import { requestsOf, stepsOf, type Step } from './script.ts';
+import { requestsOf, type Step } from './script.ts';
 import type { OperationKind, VmmState } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -105,7 +105,7 @@ function beginNext(turn: Turn): boolean {
     turn.complete(next.id, err({ code: 'state', message: unfit }));
     return true;
   }
-  const steps = stepsOf(next.kind, turn.config, turn.state);
+  const steps = turn.config.profile.steps(next.kind, turn.config, turn.state);
   turn.set({ operation: { ...next, steps, requests: [], awaiting: null } });
   return true;
 }
@@ -138,6 +138,7 @@ function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
       return ok(undefined);
     }
     case 'ring-start':
+    case 'ring-addr':
       // rfc2018: mapped again at SET_VRING_BASE, before the ring's address and kick.
       restoreArea(turn, step.queue);
       return ok(undefined);

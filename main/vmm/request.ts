@@ -27,3 +27,25 @@ export function request<Name extends FrontendName>(
   const bytes = encodeFrontend(name, payload, needReply);
   return { name, needReply, bytes, fds: more.fds ?? [], queue: more.queue ?? null };
 }
+
+const HEADER_BYTES = 12;
+const SIZE_AT = 8;
+const FLAGS_AT = 4;
+const NEED_REPLY = 8;
+
+/** The same request, wanting an acknowledgement. */
+export function asking(planned: PlannedRequest): PlannedRequest {
+  const bytes = Uint8Array.from(planned.bytes);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(FLAGS_AT, view.getUint32(FLAGS_AT, true) | NEED_REPLY, true);
+  return { ...planned, bytes, needReply: true };
+}
+
+/** The same request with a body of at least `least` bytes: zeroes follow what it says. */
+export function withBody(planned: PlannedRequest, least: number): PlannedRequest {
+  if (planned.bytes.byteLength - HEADER_BYTES >= least) return planned;
+  const bytes = new Uint8Array(HEADER_BYTES + least);
+  bytes.set(planned.bytes);
+  new DataView(bytes.buffer).setUint32(SIZE_AT, least, true);
+  return { ...planned, bytes };
+}

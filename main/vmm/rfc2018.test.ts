@@ -9,6 +9,7 @@ import { DRIVER_FEATURES, PROTOCOL_FEATURES, type VmmConfig } from './config.ts'
 import type { ReceivedFd } from './effects.ts';
 import { NO_FAULTS } from './faults.ts';
 import { operationId } from './ids.ts';
+import { qemu } from './profiles/qemu.ts';
 import { step } from './step.ts';
 import { goodAnswer } from './testing/answering.ts';
 import { World } from './testing/world.ts';
@@ -22,6 +23,7 @@ function settle(world: World): void {
 }
 const CONFIG: VmmConfig = {
   dialect: 'rfc2018',
+  profile: qemu,
   queuePairs: 1,
   queueSize: 16,
   virtioFeatures: DRIVER_FEATURES,

@@ -1,97 +1,42 @@
 /**
- * What an operation says, in the order in which QEMU says it, as steps. A step is turned into requests only
- * when everything before it was answered, so it sees what the back-end said until then.
+ * What an operation says, as steps; their order is the profile's. A step is turned into requests only when everything
+ * before it was answered, so it sees what the back-end said until then.
  */
 import { hasProtocol, type ProtocolFeature } from '../wire/protocol-features.ts';
 import { hasVirtio } from '../wire/virtio-features.ts';
 import { firstBase } from '../wire/vring-base.ts';
 import type { VmmConfig } from './config.ts';
-import { request, type PlannedRequest } from './request.ts';
-import type { OperationKind, VmmState } from './state.ts';
+import { queuesOf } from './profiles/profile.ts';
+import { asking, request, withBody, type PlannedRequest } from './request.ts';
+import type { VmmState } from './state.ts';
 
 export type Step =
   | { readonly kind: 'features' | 'prepare-guest' | 'protocol-offer' | 'protocol-ack' | 'queue-count' }
   | { readonly kind: 'memory-slots' | 'backend-channel' | 'owner' | 'memory' | 'status-ok' | 'status-reset' }
   | { readonly kind: 'calls' | 'start-features'; readonly pair: number }
   | { readonly kind: 'enable'; readonly pair: number; readonly on: boolean }
+  | { readonly kind: 'status-features' | 'status-driver-ok' }
   | { readonly kind: 'ring-base' | 'ring-start' | 'stop-ring'; readonly queue: number }
+  /** `ring-start` in parts, for front-ends that send them apart. */
+  | { readonly kind: 'ring-addr' | 'ring-kick' | 'ring-call'; readonly queue: number }
   /** Steps that say nothing: they change what is so. */
   | { readonly kind: 'running' | 'stopped' | 'forget-areas' | 'reset-guest' };
 
-/** ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK (virtio 1.x, "Device Status Field"). */
+/** ACKNOWLEDGE | DRIVER | FEATURES_OK, and DRIVER_OK (virtio 1.x, "Device Status Field"). */
+const STATUS_FEATURES_OK = 0x0bn;
 const STATUS_DRIVER_OK = 0x0fn;
 
-export function stepsOf(kind: OperationKind, config: VmmConfig, state: VmmState): readonly Step[] {
-  const pairs = Array.from({ length: config.queuePairs }, (_, pair) => pair);
-  switch (kind) {
-    case 'connect':
-      return [
-        { kind: 'features' },
-        { kind: 'protocol-offer' },
-        { kind: 'protocol-ack' },
-        { kind: 'queue-count' },
-        { kind: 'memory-slots' },
-        { kind: 'backend-channel' },
-        { kind: 'owner' },
-        { kind: 'features' },
-        { kind: 'prepare-guest' },
-        { kind: 'calls', pair: 0 },
-        { kind: 'enable', pair: 0, on: true },
-        ...pairs.slice(1).flatMap(furtherPair),
-      ];
-    case 'start':
-      return [
-        ...pairs.flatMap((pair) => startPair(pair)),
-        { kind: 'status-ok' },
-        // The driver asks for its further pairs once it runs: by then the VMM enables them.
-        ...pairs.slice(1).map((pair): Step => ({ kind: 'enable', pair, on: true })),
-        { kind: 'running' },
-      ];
-    case 'stop':
-      return stopSteps(pairs, state);
-    case 'reset':
-      return [
-        ...stopSteps(pairs, state),
-        { kind: 'forget-areas' },
-        { kind: 'status-reset' },
-        { kind: 'reset-guest' },
-        ...pairs.map((pair): Step => ({ kind: 'enable', pair, on: pair === 0 })),
-      ];
-  }
-}
-
-/** Each further pair is a device of its own to QEMU: it repeats the feature exchange. */
-function furtherPair(pair: number): readonly Step[] {
-  return [
-    { kind: 'features' },
-    { kind: 'protocol-offer' },
-    { kind: 'protocol-ack' },
-    { kind: 'queue-count' },
-    { kind: 'memory-slots' },
-    { kind: 'features' },
-    { kind: 'calls', pair },
-    { kind: 'enable', pair, on: false },
-  ];
-}
-
-function startPair(pair: number): readonly Step[] {
-  const rings = queuesOf(pair).flatMap((queue): readonly Step[] => [
-    { kind: 'ring-base', queue },
-    { kind: 'ring-start', queue },
-  ]);
-  return [{ kind: 'start-features', pair }, ...(pair === 0 ? [{ kind: 'memory' } as const] : []), ...rings];
-}
-
-function stopSteps(pairs: readonly number[], state: VmmState): readonly Step[] {
-  if (state.device === 'stopped') return [];
-  const rings = pairs.flatMap(queuesOf).map((queue): Step => ({ kind: 'stop-ring', queue }));
-  return [...rings, { kind: 'stopped' }];
-}
-
-const queuesOf = (pair: number): readonly number[] => [pair * 2, pair * 2 + 1];
-
-/** The requests of one step, by what is known when its turn comes. */
+/** The requests of one step, by what is known when its turn comes, as the profile asks for them. */
 export function requestsOf(step: Step, config: VmmConfig, state: VmmState): readonly PlannedRequest[] {
+  const { profile } = config;
+  const acknowledges = hasProtocol(state.negotiated.protocolAcked, 'REPLY_ACK');
+  return plainRequestsOf(step, config, state).map((one) => {
+    const padded = one.name === 'SET_MEM_TABLE' ? withBody(one, profile.memTableBytes) : one;
+    return acknowledges && profile.asks(one.name) ? asking(padded) : padded;
+  });
+}
+
+function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readonly PlannedRequest[] {
   const has = (feature: ProtocolFeature): boolean => hasProtocol(state.negotiated.protocolAcked, feature);
   switch (step.kind) {
     case 'features':
@@ -106,12 +51,7 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
       return has('CONFIGURE_MEM_SLOTS') ? [request('GET_MAX_MEM_SLOTS', null)] : [];
     case 'backend-channel':
       return has('BACKEND_REQ')
-        ? [
-            request('SET_BACKEND_REQ_FD', null, {
-              needReply: has('REPLY_ACK'),
-              fds: [{ kind: 'backend-channel' }],
-            }),
-          ]
+        ? [request('SET_BACKEND_REQ_FD', null, { fds: [{ kind: 'backend-channel' }] })]
         : [];
     case 'owner':
       return [request('SET_OWNER', null)];
@@ -127,7 +67,7 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
     case 'start-features':
       return [request('SET_FEATURES', state.negotiated.virtioAcked)];
     case 'memory':
-      return memoryRequests(state, has('CONFIGURE_MEM_SLOTS'), has('REPLY_ACK'));
+      return memoryRequests(state, has('CONFIGURE_MEM_SLOTS'));
     case 'ring-base':
       return [
         request('SET_VRING_NUM', { index: step.queue, num: config.queueSize }),
@@ -137,11 +77,21 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
         }),
       ];
     case 'ring-start':
-      return ringStart(step.queue, state);
+      return [...ringAddress(step.queue, state), ringKick(step.queue), ringCall(step.queue)];
+    case 'ring-addr':
+      return ringAddress(step.queue, state);
+    case 'ring-kick':
+      return [ringKick(step.queue)];
+    case 'ring-call':
+      return [ringCall(step.queue)];
     case 'stop-ring':
       return [request('GET_VRING_BASE', { index: step.queue, num: 0 }, { queue: step.queue })];
     case 'status-ok':
       return has('STATUS') ? [request('GET_STATUS', null), request('SET_STATUS', STATUS_DRIVER_OK)] : [];
+    case 'status-features':
+      return has('STATUS') ? [request('SET_STATUS', STATUS_FEATURES_OK)] : [];
+    case 'status-driver-ok':
+      return has('STATUS') ? [request('SET_STATUS', STATUS_DRIVER_OK)] : [];
     case 'status-reset':
       return has('STATUS') ? [request('SET_STATUS', 0n)] : [];
     case 'prepare-guest':
@@ -156,23 +106,22 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
 const speaksProtocol = (state: VmmState): boolean =>
   hasVirtio(state.negotiated.virtioOffered, 'VHOST_USER_F_PROTOCOL_FEATURES');
 
-function memoryRequests(state: VmmState, bySlot: boolean, needReply: boolean): readonly PlannedRequest[] {
+function memoryRequests(state: VmmState, bySlot: boolean): readonly PlannedRequest[] {
   const regions = state.guest?.regions ?? [];
   if (!bySlot)
-    return [
-      request('SET_MEM_TABLE', { regions }, { needReply, fds: regions.map(() => ({ kind: 'memory' })) }),
-    ];
+    return [request('SET_MEM_TABLE', { regions }, { fds: regions.map(() => ({ kind: 'memory' })) })];
   if (state.memoryAdded) return [];
-  return regions.map((region) => request('ADD_MEM_REG', region, { needReply, fds: [{ kind: 'memory' }] }));
+  return regions.map((region) => request('ADD_MEM_REG', region, { fds: [{ kind: 'memory' }] }));
 }
 
-function ringStart(index: number, state: VmmState): readonly PlannedRequest[] {
+function ringAddress(index: number, state: VmmState): readonly PlannedRequest[] {
   const ring = state.guest?.rings[index];
   if (ring === undefined) return [];
   const { desc, avail, used } = ring;
-  return [
-    request('SET_VRING_ADDR', { index, logsUsedRing: false, desc, used, avail, log: 0n }),
-    request('SET_VRING_KICK', { index, noFd: false }, { fds: [{ kind: 'kick', queue: index }] }),
-    request('SET_VRING_CALL', { index, noFd: false }, { fds: [{ kind: 'call', queue: index }] }),
-  ];
+  return [request('SET_VRING_ADDR', { index, logsUsedRing: false, desc, used, avail, log: 0n })];
 }
+
+const ringKick = (queue: number): PlannedRequest =>
+  request('SET_VRING_KICK', { index: queue, noFd: false }, { fds: [{ kind: 'kick', queue }] });
+const ringCall = (queue: number): PlannedRequest =>
+  request('SET_VRING_CALL', { index: queue, noFd: false }, { fds: [{ kind: 'call', queue }] });

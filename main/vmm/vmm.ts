@@ -1,5 +1,5 @@
 /**
- * A front-end without a virtual machine: it speaks to any vhost-user back-end as QEMU does, with a simulated
+ * A front-end without a virtual machine: it speaks to any vhost-user back-end as QEMU (or another, by profile) does, with a simulated
  * guest on real rings. This is the half of the socket that has the guest: it maps the notify pages that the
  * back-end offers into the guest, and takes them away when a ring stops.
  *
@@ -12,7 +12,7 @@ import { Mailbox } from '../base/mailbox.ts';
 import { err, type Result } from '../base/result.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { Channels } from './channels.ts';
-import { DRIVER_FEATURES, PROTOCOL_FEATURES, type VmmConfig } from './config.ts';
+import { DRIVER_FEATURES, type VmmConfig } from './config.ts';
 import type { VmmEffect, VmmEvent, VmmFailure, VmmInput } from './effects.ts';
 import { NO_FAULTS, type FaultProfile } from './faults.ts';
 import { FdTable } from './fd-table.ts';
@@ -20,6 +20,8 @@ import { GroupRegistry } from './groups.ts';
 import { operationId, type OperationId } from './ids.ts';
 import { KvmInterruptRouter } from './kvm-interrupt-router.ts';
 import { SimulatedGuest } from './simulated-guest.ts';
+import type { Profile } from './profiles/profile.ts';
+import { qemu } from './profiles/qemu.ts';
 import { snapshotOf, type VmmSnapshot } from './snapshot.ts';
 import { initialState, type OperationKind, type VmmState } from './state.ts';
 import { holdsBackend, step } from './step.ts';
@@ -29,6 +31,8 @@ export interface VmmOptions {
   /** For people: names the holder of a group. */
   readonly name?: string;
   readonly dialect?: Dialect;
+  /** The VMM that it is like; QEMU by default. */
+  readonly profile?: Profile;
   /** 1…64, default 1. */
   readonly queuePairs?: number;
   /** Power of two 4…4096, default 256. */
@@ -64,12 +68,14 @@ export class Vmm {
 
   constructor(addon: Addon, options: VmmOptions = {}) {
     const dialect = options.dialect ?? 'upstream';
+    const profile = options.profile ?? qemu;
     this.config = {
       dialect,
+      profile,
       queuePairs: options.queuePairs ?? 1,
       queueSize: options.queueSize ?? 256,
       virtioFeatures: options.virtioFeatures ?? DRIVER_FEATURES,
-      protocolFeatures: options.protocolFeatures ?? PROTOCOL_FEATURES[dialect],
+      protocolFeatures: options.protocolFeatures ?? profile.protocolFeatures[dialect],
       answerDeadlineMs: options.answerDeadlineMs ?? 5_000,
       pageSize: addon.io.pageSize(),
     };

@@ -6,11 +6,13 @@ import type { Dialect } from '../wire/dialect.ts';
 import { frameOf } from '../wire/testing/frame.ts';
 import { DRIVER_FEATURES, PROTOCOL_FEATURES, type VmmConfig } from './config.ts';
 import { NO_FAULTS } from './faults.ts';
+import { qemu } from './profiles/qemu.ts';
 import { goodAnswer } from './testing/answering.ts';
 import { World } from './testing/world.ts';
 
 const config = (dialect: Dialect): VmmConfig => ({
   dialect,
+  profile: qemu,
   queuePairs: 2,
   queueSize: 16,
   virtioFeatures: DRIVER_FEATURES,

@@ -52,7 +52,7 @@ async function run(...args: readonly string[]): Promise<Run> {
   const code = await runProgram(
     args,
     { out: (line) => out.push(line), error: (line) => err.push(line) },
-    { serve: noEngine, lab: noEngine, check: noEngine },
+    { serve: noEngine, lab: noEngine, check: noEngine, vmm: noEngine },
   );
   return { code, out: out.join('\n'), err: err.join('\n') };
 }
