@@ -9,7 +9,7 @@ export default defineConfig({
       'app/**/*.test.ts',
       'renderer/**/*.test.{ts,tsx}',
       'tools/**/*.test.ts',
-      'tests/{doors,cli,docs,truth}/**/*.test.ts',
+      'tests/{doors,cli,docs,fuzz,truth}/**/*.test.ts',
     ],
     exclude: ['**/node_modules/**', 'tests/peers/**', 'tests/panel/**'],
     pool: 'forks',
