@@ -30,13 +30,13 @@ export interface Fuzzed {
 }
 
 export function mutated(random: Random, seeds: readonly Uint8Array[]): Fuzzed {
-  let bytes = Uint8Array.from(random.pick(seeds));
+  let bytes = new Uint8Array(random.pick(seeds));
   for (let left = random.below(4); left > 0; left--) bytes = changed(random, bytes);
   if (!random.once(16)) new DataView(bytes.buffer).setUint32(8, bytes.byteLength - HEADER_BYTES, true);
   return { bytes, fdCount: random.once(4) ? random.below(10) : random.below(2) };
 }
 
-function changed(random: Random, bytes: Uint8Array): Uint8Array {
+function changed(random: Random, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   const body = bytes.byteLength - HEADER_BYTES;
   switch (random.below(9)) {
@@ -69,7 +69,7 @@ function changed(random: Random, bytes: Uint8Array): Uint8Array {
 }
 
 /** Another length of the body, what is new in it random. */
-function resized(random: Random, bytes: Uint8Array, body: number): Uint8Array {
+function resized(random: Random, bytes: Uint8Array<ArrayBuffer>, body: number): Uint8Array<ArrayBuffer> {
   const other = new Uint8Array(HEADER_BYTES + body);
   other.set(bytes.subarray(0, other.byteLength));
   for (let at = bytes.byteLength; at < other.byteLength; at++) other[at] = random.below(256);
