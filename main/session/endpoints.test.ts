@@ -130,7 +130,9 @@ describe('A listening endpoint', () => {
     await endpoints.add(options({ queuePairs: 4 }));
     const peer = new Peer();
     const features = await peer.ask('GET_FEATURES');
-    expect(features).toBe(virtioMask('F_VERSION_1', 'VHOST_USER_F_PROTOCOL_FEATURES', 'NET_F_MQ'));
+    expect(features).toBe(
+      virtioMask('F_VERSION_1', 'VHOST_F_LOG_ALL', 'VHOST_USER_F_PROTOCOL_FEATURES', 'NET_F_MQ'),
+    );
     expect(hasProtocol(await peer.ask('GET_PROTOCOL_FEATURES'), 'MQ')).toBe(true);
     expect(await peer.ask('GET_QUEUE_NUM')).toBe(4n);
   });
