@@ -9,7 +9,7 @@ import { endGroupsWithProcess } from '../tools/process-group.mjs';
 import { setup } from '../tools/setup.mjs';
 import { BENCHES } from './registry.mjs';
 import { table } from './table.mjs';
-import { Unmeasurable } from './throughput.mjs';
+import { Unmeasurable } from './errors.mjs';
 
 const FULL = { pairs: 9, attempts: 18 };
 const QUICK = { pairs: 3, attempts: 3 };

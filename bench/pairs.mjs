@@ -7,19 +7,20 @@ import { placement } from './placement.mjs';
 const MAX_RUN_QUEUE = 0.05;
 const MAX_STEAL = 0.02;
 
-export const median = (values) => {
+const median = (values) => {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+/** Of at least one value; null of none. */
 export const spread = (values) =>
   values.length === 0 ? null : { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 
 /** One window and why it does not count, if it does not. */
 async function gated(measure) {
   const before = await placement();
-  const { value, disturbance } = await measure();
+  const { disturbance, ...values } = await measure();
   const after = await placement();
   const { runQueue, steal } = disturbance;
   const percent = (share) => `${(share * 100).toFixed(0)} %`;
@@ -33,57 +34,65 @@ async function gated(measure) {
           : steal > MAX_STEAL
             ? `steal ${percent(steal)}`
             : null;
-  return { value, placement: before, why };
+  return { ...values, placement: before, why };
 }
 
 /**
- * @param {() => Promise<{value: number, disturbance: {runQueue: number, steal: number}}>} theirs
- * @param {typeof theirs} ours higher values are better
+ * Asks for pairs until enough of one placement count.
+ * @param {(attempt: number) => Promise<{ours: number, theirs: number, placement: string, why: string | null}>} next
  * @param {{pairs: number, attempts: number, log: (line: string) => void}} options
- * @returns what a bench's entry says: ratio of the accepted pairs, and of all pairs for those who want to know what
- *   the gate left out
+ * @returns the fields of a bench's entry: the ratio ours / theirs of the pairs that count, and `ungated` of all pairs,
+ *   for those who want to know what the gate left out
  */
-export async function paired(theirs, ours, { pairs, attempts, log }) {
-  const accepted = { near: [], far: [] };
+async function collect(next, { pairs, attempts, log }) {
+  const counted = { near: [], far: [] };
   const all = [];
   const reasons = new Map();
-  let rejected = 0;
-  const most = () => Math.max(accepted.near.length, accepted.far.length);
-  for (let attempt = 0; attempt < attempts && most() < pairs; attempt++) {
-    const windows = [];
-    for (const leg of attempt % 2 === 0 ? [theirs, ours] : [ours, theirs]) windows.push(await gated(leg));
-    const [their, our] = attempt % 2 === 0 ? windows : windows.toReversed();
-    const pair = { theirs: their.value, ours: our.value, ratio: our.value / their.value };
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const { ours, theirs, placement: place, why } = await next(attempt);
+    const pair = { ours, theirs, ratio: ours / theirs };
     all.push(pair);
-    const why =
-      their.why ?? our.why ?? (their.placement === our.placement ? null : 'placement changed between legs');
-    if (why === null) accepted[their.placement].push(pair);
-    else {
-      rejected++;
-      reasons.set(why.replace(/\d+ %/, 'n %'), why);
-    }
+    if (why === null) counted[place].push(pair);
+    else reasons.set(why.replace(/\d+ %/, ''), why);
     log(
-      `${pair.ratio.toFixed(2)} = ${format(pair.ours)} / ${format(pair.theirs)}${why === null ? '' : ` rejected: ${why}`}`,
+      `${pair.ratio.toFixed(2)} = ${short(ours)} / ${short(theirs)}${why === null ? ` ${place}` : ` rejected: ${why}`}`,
     );
+    if (counted.near.length >= pairs || counted.far.length >= pairs) break;
   }
-  const place = accepted.near.length >= Math.min(pairs, accepted.far.length) ? 'near' : 'far';
-  const counted = accepted[place];
+  const place = counted.near.length >= Math.min(pairs, counted.far.length) ? 'near' : 'far';
+  const chosen = counted[place];
   return {
-    ratio: spread(counted.map(({ ratio }) => ratio)),
-    ours: spread(counted.map((pair) => pair.ours)),
-    theirs: spread(counted.map((pair) => pair.theirs)),
-    pairs: counted.length,
+    ratio: spread(chosen.map(({ ratio }) => ratio)),
+    ours: spread(chosen.map((pair) => pair.ours)),
+    theirs: spread(chosen.map((pair) => pair.theirs)),
+    pairs: chosen.length,
     // Pairs of the other placement are never mixed in.
-    rejected: rejected + accepted[place === 'near' ? 'far' : 'near'].length,
-    placement: counted.length > 0 ? place : null,
+    rejected: all.length - chosen.length,
+    placement: chosen.length > 0 ? place : null,
     ungated: spread(all.map(({ ratio }) => ratio)),
-    ...(counted.length > 0 ? {} : { why: `no window passed the gate: ${[...reasons.values()].join('; ')}` }),
+    ...(chosen.length > 0 ? {} : { why: `no window passed the gate: ${[...reasons.values()].join('; ')}` }),
   };
 }
 
-const format = (value) =>
+/** Two legs, each of which answers with its `value` and what disturbed it. */
+export function paired(theirs, ours, options) {
+  return collect(async (attempt) => {
+    const windows = [];
+    const order = attempt % 2 === 0 ? [theirs, ours] : [ours, theirs];
+    for (const leg of order) windows.push(await gated(leg));
+    const [their, our] = attempt % 2 === 0 ? windows : windows.toReversed();
+    const why =
+      their.why ?? our.why ?? (their.placement === our.placement ? null : 'placement changed between legs');
+    return { ours: our.value, theirs: their.value, placement: their.placement, why };
+  }, options);
+}
+
+/** One program that measures both sides of the ratio itself. */
+export const repeated = (measure, options) => collect(() => gated(measure), options);
+
+const short = (value) =>
   value >= 1e6
     ? `${(value / 1e6).toFixed(2)} M`
     : value >= 1e3
       ? `${(value / 1e3).toFixed(1)} k`
-      : value.toFixed(1);
+      : value.toPrecision(3);

@@ -1,9 +1,24 @@
-// Every bench, in the order of the table. An entry: `id`, `title`, `unit` of its values, `reach` (what the ratio is meant
-// to be at least), `needs` (parts of the peers that must be installed) and `run(options)`, which answers with the
-// fields of its entry in the JSON.
+// Every bench, in the order of the table. An entry: `id`, `title`, `unit` of its values, `reach` ({atLeast} for its ratio),
+// `needs` (parts of the peers whose packages must be installed) and `run(options)`, which answers with the fields of its
+// entry in the JSON.
+import { blackouts } from './benches/blackout.mjs';
+import { controlPlane } from './benches/control-plane.mjs';
 import { drains } from './benches/drain.mjs';
+import { footprint } from './benches/footprint.mjs';
 import { loopback } from './benches/loopback.mjs';
+import { notifications } from './benches/notification.mjs';
 import { receives } from './benches/receive.mjs';
+import { sessionSetups } from './benches/session-setup.mjs';
 import { vmToVm } from './benches/vm-to-vm.mjs';
 
-export const BENCHES = [...drains, ...receives, loopback, ...vmToVm];
+export const BENCHES = [
+  ...drains,
+  ...receives,
+  loopback,
+  ...vmToVm,
+  ...notifications,
+  ...blackouts,
+  ...sessionSetups,
+  footprint,
+  controlPlane,
+];

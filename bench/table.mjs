@@ -18,6 +18,9 @@ const ratio = (entry) =>
 const side = (spread, unit) =>
   spread === null || spread === undefined ? UNKNOWN : `${amount(spread.median)} ${unit ?? ''}`.trim();
 
+const reach = (bound) =>
+  bound === null ? UNKNOWN : bound.atLeast === undefined ? `≤ ${bound.atMost}` : `≥ ${bound.atLeast}`;
+
 export const HEADS = [
   'id',
   'what',
@@ -34,7 +37,7 @@ export const row = (entry) => [
   entry.id,
   entry.title,
   ratio(entry),
-  entry.reach === null ? UNKNOWN : `≥ ${entry.reach.toFixed(1)}`,
+  reach(entry.reach),
   side(entry.ours, entry.unit),
   side(entry.theirs, entry.unit),
   String(entry.pairs),

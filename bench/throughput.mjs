@@ -5,9 +5,6 @@ import { command, frontEnd, sent } from './testpmd.mjs';
 /** How long traffic runs before it is measured, and how long it is measured. */
 export const windows = (quick) => (quick ? { warmMs: 400, windowMs: 800 } : { warmMs: 1000, windowMs: 3000 });
 
-/** What a leg lacks that its bench needs: the bench has no ratio then, and this is why. */
-export class Unmeasurable extends Error {}
-
 /**
  * A window of testpmd's own traffic.
  * @param {(leg: Leg) => Promise<object>} backEnd starts it; `listening` of what it returns is checked by `check`

@@ -121,6 +121,10 @@
     'hot_path_files': [
       'bench/hot_path.cc',
     ],
+    # How soon a notification arrives.
+    'notify_latency_files': [
+      'bench/notify_latency.cc',
+    ],
     # Hostile input for everything that reads what a guest wrote.
     'fuzz_files': [
       'fuzz/driver.cc',

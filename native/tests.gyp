@@ -61,6 +61,12 @@
           'dependencies': ['native_core'],
           'sources': ['<@(hot_path_files)'],
         },
+        {
+          'target_name': 'native_notify_latency',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(notify_latency_files)'],
+        },
       ],
     }],
     # Without a sanitizer most of what fuzzing can find would go unseen.

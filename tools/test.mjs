@@ -47,7 +47,11 @@ const ROWS = [
       count: countedLine,
     },
   ],
-  [vitest('unit', 'vitest.config.mjs', 8)],
+  [
+    vitest('unit', 'vitest.config.mjs', 8),
+    // Counts instructions, not time: nobody disturbs it.
+    { ...command('hot-path', node('tools/hot-path.mjs'), 4), count: countedLine },
+  ],
   [vitest('matrix', 'tests/matrix/vitest.config.ts', 4)],
   [vitest('lab', 'tests/lab/vitest.config.ts', 8)],
   [vitest('panel', 'tests/panel/vitest.config.ts', 8)],

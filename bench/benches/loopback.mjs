@@ -12,7 +12,7 @@ export const loopback = {
   id: 'c-64',
   title: 'io loopback, 64 B',
   unit: 'frames/s',
-  reach: 1.5,
+  reach: { atLeast: 1.5 },
   needs: ['testpmd'],
   run(options) {
     const front = {

@@ -13,7 +13,7 @@ const between = (bytes) => ({
   id: `d-${bytes}`,
   title: `VM ↔ VM, ${bytes} B`,
   unit: 'frames/s',
-  reach: 1.5,
+  reach: { atLeast: 1.5 },
   needs: ['testpmd'],
   run(options) {
     const sockets = (leg) => NAMES.map((name) => leg.path(`${name}.sock`));

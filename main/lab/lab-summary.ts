@@ -21,6 +21,7 @@ export interface LabSummary {
     /** Last descriptor taken by the old owner → first by the new, nanoseconds. */
     readonly blackoutP50Ns: number | null;
     readonly blackoutP99Ns: number | null;
+    readonly blackoutMaxNs: number | null;
     /** With this number the soak's order of events can be repeated. */
     readonly seed: number;
   };

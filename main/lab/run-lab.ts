@@ -86,6 +86,7 @@ class LabRun {
         withWorkWaiting: waited.length,
         blackoutP50Ns: quantile(waited, 0.5),
         blackoutP99Ns: quantile(waited, 0.99),
+        blackoutMaxNs: quantile(waited, 1),
         seed,
       },
       integrity: integrityOf(this.#guests.guests),

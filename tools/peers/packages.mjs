@@ -17,6 +17,7 @@ export const PACKAGES = {
     'librte-mempool-ring23',
   ],
   chromium: ['chromium'],
+  instructions: ['valgrind'],
 };
 
 /** The names among `packages` that dpkg does not know as installed. */
