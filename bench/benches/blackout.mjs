@@ -1,6 +1,7 @@
 // f: from the last descriptor that the old owner of a ring took to the first of the new one, 16 queues toggled each on
 // its own clock, at rest and under a stream. The ratio is the bound over the p99: at least 1 where it is met.
 import { readFileSync } from 'node:fs';
+import { Unmeasurable } from '../errors.mjs';
 import { repeated, spread } from '../pairs.mjs';
 import { Leg, watchDisturbance } from '../processes.mjs';
 import { bundled } from '../programs.mjs';
@@ -33,9 +34,10 @@ const blackout = (kind, what) => ({
         summaries.push(summary);
         const { lost, duplicated, reordered, corrupted } = summary.integrity;
         if (lost + duplicated + reordered + corrupted > 0) throw new Error(`frames were harmed: ${line}`);
-        // Where no ring had work waiting nothing was dark.
-        const p99 = summary.toggles.blackoutP99Ns ?? 0;
-        return { ours: 1 / Math.max(p99, 1), theirs: 1 / BOUND_NS, disturbance: disturbed };
+        const p99 = summary.toggles.blackoutP99Ns;
+        if (p99 === null)
+          throw new Unmeasurable(`no ring had work waiting at any of ${summary.toggles.done} toggles`);
+        return { ours: 1 / p99, theirs: 1 / BOUND_NS, disturbance: disturbed };
       } finally {
         await leg.end();
       }

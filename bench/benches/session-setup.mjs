@@ -2,12 +2,14 @@
 // frame by the lab peer, theirs by testpmd in macswap mode. The ratio is theirs over ours: at least 1 where we are not
 // slower. For 256 at once there is nothing to compare with (Debian's DPDK ends at 32 ports): 256 times one of ours.
 import { serve } from '../engine.mjs';
+import { Unmeasurable } from '../errors.mjs';
 import { paired, repeated } from '../pairs.mjs';
 import { Leg, watchDisturbance } from '../processes.mjs';
 import { bundled } from '../programs.mjs';
 import { backEnd, vhost } from '../testpmd.mjs';
 
 const MANY = 256;
+const PATIENCE_MS = 60_000;
 const names = (sessions) => Array.from({ length: sessions }, (_, i) => `vm${i}`);
 
 const ours = async (leg, sessions) => (await serve(leg, names(sessions))).sockets;
@@ -25,7 +27,12 @@ async function connect(start, sessions, order) {
     const program = await bundled('front-ends');
     const front = leg.start('taskset', ['-c', '0', process.execPath, program, '1', order, ...sockets]);
     const disturbance = watchDisturbance(leg.pids());
-    const [line] = await front.saw(/^\{"each".*$/m, { timeoutMs: 120_000 });
+    const [line] = await front.saw(/^\{"each".*$/m, { timeoutMs: PATIENCE_MS }).catch(() => {
+      const side = start === theirs ? 'net_vhost' : 'the engine';
+      throw new Unmeasurable(
+        `${side} returned no first frame of our front-end within ${PATIENCE_MS / 1000} s`,
+      );
+    });
     return { ...JSON.parse(line), disturbance: disturbance() };
   } finally {
     await leg.end();
