@@ -23,7 +23,7 @@ const ALLOWED = {
     'node:',
   ],
   'main/datapath': ['main/base', 'main/engine', 'main/addon', 'main/accel'],
-  'main/accel': ['main/base', 'main/engine', 'main/addon'],
+  'main/accel': ['main/base', 'main/engine', 'main/addon', 'node:'],
   'main/vmm': ['main/base', 'main/wire', 'main/channel', 'main/addon'],
   'main/conformance': ['main/base', 'main/wire', 'main/addon', 'node:'],
   'main/lab': ['main/base', 'main/addon', 'main/engine', 'main/vmm'],

@@ -10,6 +10,7 @@ import { runStatus, type StatusOptions } from './status.ts';
 import type { LabArguments } from './lab.ts';
 import type { ServeArguments } from './serve.ts';
 import type { Terminal } from './terminal.ts';
+import { runVfioBinding, runVfioList, runVfioShow } from './vfio.ts';
 import type { VmmArguments } from './vmm.ts';
 
 /** Commands that need the native engine; loaded only when called, so that the others start at once. */
@@ -129,6 +130,34 @@ function buildProgram(
     .description('Show every endpoint and queue, counters read live.')
     .option('--json', 'print the documented JSON')
     .action(async (given: StatusOptions) => finish(await runStatus(given, terminal)));
+
+  const vfio = program
+    .command('vfio')
+    .description('PCI functions that could be accelerators, and the driver of each.');
+  vfio
+    .command('list')
+    .description('List the virtio-net functions of this machine, and why one is not usable.')
+    .option('--json', 'print the documented JSON')
+    .action(async (given: { json?: boolean }) => finish(await runVfioList(given, terminal)));
+  vfio
+    .command('show')
+    .description('Show one function, its group and who holds it.')
+    .argument('<address>', 'as 0000:00:10.0')
+    .option('--json', 'print the documented JSON')
+    .action(async (address: string, given: { json?: boolean }) =>
+      finish(await runVfioShow(address, given, terminal)),
+    );
+  for (const to of ['bind', 'unbind'] as const)
+    vfio
+      .command(to)
+      .description(
+        to === 'bind' ? 'Bind a function to vfio-pci.' : 'Give a function back to the driver of the kernel.',
+      )
+      .argument('<address>', 'as 0000:00:10.0')
+      .option('--yes', 'do what is shown without asking')
+      .action(async (address: string, given: { yes?: boolean }) =>
+        finish(await runVfioBinding(to, address, given, terminal)),
+      );
 
   const queue = program.command('queue').description('Change queues.');
   clientCommand(queue.command('set'))
