@@ -97,6 +97,9 @@ export async function runVmm(given: VmmArguments, terminal: Terminal): Promise<E
   const tell = (object: object, line: string): void => terminal.out(json ? JSON.stringify(object) : line);
   const vm = startSimulatedVm({ ...options, onEvent: (event) => tell(eventJson(event), eventLine(event)) });
   if (!vm.ok) throw new CliError(EXIT.failed, vm.error);
+  // Before anybody is told that it is ready, and may end it.
+  const end = (): void => void vm.value.end();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const { place } = options;
   const says = place.kind === 'listen' ? 'listens on' : 'connects to';
   tell({ event: 'ready', [place.kind]: place.path }, `SIM: the simulated VM ${says} ${place.path}`);
@@ -105,8 +108,6 @@ export async function runVmm(given: VmmArguments, terminal: Terminal): Promise<E
     const pairs = vm.value.traffic();
     if (pairs !== null) tell({ event: 'traffic', pairs }, trafficLine(pairs));
   }, REPORT_MS);
-  const end = (): void => void vm.value.end();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const why = await vm.value.ended;
   clearInterval(report);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, end);
