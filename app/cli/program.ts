@@ -77,6 +77,13 @@ function buildProgram(
     .option('--queue-pairs <n>', 'queue pairs of every endpoint, 1 to 16', '1')
     .option('--dialect <dialect>', 'dialect of endpoints that name none', 'upstream')
     .option('--accelerator <spec...>', 'emulated[,id=ID] (default: one, emulated0)')
+    .option(
+      '--uplink <spec>',
+      'connect the switch to a network of this machine: tap:NAME (needs CAP_NET_ADMIN)',
+    )
+    .option('--workers <n>', 'threads of the software path, 1 to 64, or auto', 'auto')
+    .option('--worker-cpus <list>', 'CPUs that the workers are bound to, such as 2,3 or 4-7')
+    .option('--busy-poll <us>', 'how long a worker may poll a quiet queue before it sleeps, 0 to 10000', '50')
     .option('--http <port>', 'serve the panel on 127.0.0.1:PORT (0: any free one), or off', 'off')
     .option('--control <path>', 'control socket (default: $XDG_RUNTIME_DIR/doorbell/control.sock)')
     .option('--lab', 'with a simulated guest under steady traffic on an endpoint named lab')

@@ -6,17 +6,20 @@ import type { AcceleratorOptions, EngineOptions } from '../compose/options.ts';
 import { defaultControlPath, preparePrivateDirectory, userPlace } from '../doors/private-socket.ts';
 import { runHeadless } from '../headless/headless.ts';
 import { LineOutput } from '../headless/line-output.ts';
+import { parseCount } from './count.ts';
 import { checkDistinct, parseDialect, parseEndpoint } from './endpoint-spec.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { endOnSignals } from './signals.ts';
+import { parseUplink, parseWorkers, type WorkerArguments } from './worker-spec.ts';
 
 /** As commander hands them over. */
-export interface ServeArguments {
+export interface ServeArguments extends WorkerArguments {
   readonly listen?: readonly string[] | undefined;
   readonly connect?: readonly string[] | undefined;
   readonly queuePairs: string;
   readonly dialect: string;
   readonly accelerator?: readonly string[] | undefined;
+  readonly uplink?: string | undefined;
   readonly http: string;
   readonly control?: string | undefined;
   readonly lab?: boolean | undefined;
@@ -25,13 +28,6 @@ export interface ServeArguments {
 
 const MAX_QUEUE_PAIRS = 16;
 const MAX_PORT = 65535;
-
-function parseCount(option: string, text: string, min: number, max: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new CliError(EXIT.wrongCall, `${option} ${text}: a number from ${min} to ${max} is wanted.`);
-  return value;
-}
 
 function parseAccelerator(spec: string, position: number): AcceleratorOptions {
   const [kind, ...rest] = spec.split(',');
@@ -61,7 +57,12 @@ export function parseServe(given: ServeArguments, control: string): EngineOption
   const accelerators = (given.accelerator ?? ['emulated']).map(parseAccelerator);
   const twice = accelerators.find(({ id }, i) => accelerators.findIndex((other) => other.id === id) !== i);
   if (twice !== undefined) throw new CliError(EXIT.wrongCall, `Two accelerators have the id ${twice.id}.`);
-  return { endpoints, accelerators };
+  return {
+    endpoints,
+    accelerators,
+    workers: parseWorkers(given),
+    ...(given.uplink === undefined ? {} : { uplink: parseUplink(given.uplink) }),
+  };
 }
 
 export function parseHttp(text: string): number | null {

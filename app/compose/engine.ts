@@ -14,12 +14,15 @@ import { Report } from '../../main/report/report.ts';
 import { EngineService } from '../../main/service/service.ts';
 import { SessionEndpoints } from '../../main/session/endpoints.ts';
 import type { NetworkSnapshot } from '../contract/snapshot.ts';
-import type { AcceleratorOptions, EndpointOptions, EngineOptions } from './options.ts';
+import type { AcceleratorOptions, EndpointOptions, EngineOptions, WorkerOptions } from './options.ts';
 import type { RunningEngine, StartError } from './running-engine.ts';
 import { VERSION } from './version.ts';
 
 /** One core stays for JavaScript and the window; more workers than this have not been seen to help. */
 const MAX_WORKERS = 4;
+
+/** Longer than a guest needs to send the next frame of a burst, shorter than two wake-ups. */
+export const DEFAULT_WORKERS: WorkerOptions = { count: null, cpus: [], busyPollUs: 50 };
 
 const notPossible = (message: string): Result<never, StartError> => err({ code: 'not-possible', message });
 
@@ -77,9 +80,14 @@ async function addAll(
 export async function startEngine(options: EngineOptions): Promise<Result<RunningEngine, StartError>> {
   const addon = addonOrError();
   if (!addon.ok) return addon;
-  const count = Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
-  const workers = addon.value.createDataPath({ workers: count });
-  if (!workers.ok) return notPossible(`Workers: ${workers.error.message}`);
+  const { count, cpus, busyPollUs } = options.workers ?? DEFAULT_WORKERS;
+  const workers = addon.value.createDataPath({
+    workers: count ?? Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1)),
+    cpus,
+    busyPollNs: busyPollUs * 1000,
+    uplink: options.uplink?.name ?? null,
+  });
+  if (!workers.ok) return notPossible(`Software path: ${workers.error.message}`);
   const dataPath = new NativeDataPath(workers.value);
   const accelerators = createAccelerators(addon.value, workers.value, dataPath, options.accelerators);
   if (!accelerators.ok) {

@@ -33,8 +33,27 @@ export function endpointOptions(
   };
 }
 
+/** The software path's worker threads. */
+export interface WorkerOptions {
+  /** 1…64; null: one for each CPU but one, up to 4. */
+  readonly count: number | null;
+  /** Worker i runs on CPU `cpus[i % cpus.length]` alone; empty: wherever the system puts it. */
+  readonly cpus: readonly number[];
+  /** How long at most a worker polls a queue whose traffic paused, in microseconds; 0: never. */
+  readonly busyPollUs: number;
+}
+
+/** A network of this machine that the switch is connected to. */
+export interface UplinkOptions {
+  readonly kind: 'tap';
+  /** Of a TAP device, which is created where there is none. */
+  readonly name: string;
+}
+
 export interface EngineOptions {
   readonly endpoints: readonly EndpointOptions[];
   /** The first is what queues use that name none. */
   readonly accelerators: readonly AcceleratorOptions[];
+  readonly workers?: WorkerOptions;
+  readonly uplink?: UplinkOptions;
 }

@@ -56,9 +56,9 @@ describe('the life of handles', () => {
 
   it('ends with an environment that runs out of work while a data path and its device are open', () => {
     const ended = runNode(`
-      const rings = value(addon.createDataPath({ workers: 1 }));
+      const rings = value(addon.createDataPath({ workers: 1, cpus: [], busyPollNs: 50_000, uplink: null }));
       rings.onNotice(() => undefined);
-      globalThis.held = [rings, value(addon.createEmulatedDevice(rings, { zeroOnly: false })), value(addon.createDataPath({ workers: 1 }))];
+      globalThis.held = [rings, value(addon.createEmulatedDevice(rings, { zeroOnly: false })), value(addon.createDataPath({ workers: 1, cpus: [], busyPollNs: 50_000, uplink: null }))];
       globalThis.held[2].close();
     `);
 

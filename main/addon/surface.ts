@@ -240,6 +240,20 @@ export interface Queue extends Handle {
 /** A session's queue pair on the switch. Closing it detaches both queues. */
 export type Port = Handle;
 
+export interface DataPathOptions {
+  /** 1…64. */
+  readonly workers: number;
+  /** Worker i is bound to CPU `cpus[i % cpus.length]`; empty: to none. */
+  readonly cpus: readonly number[];
+  /** The most that a worker polls a queue after its last work before it sleeps; 0: it sleeps at once. */
+  readonly busyPollNs: number;
+  /**
+   * Name of a TAP device that the switch is connected to, created for as long as the data path lives where there is
+   * none; null: none. EPERM where CAP_NET_ADMIN is wanted, ENOENT where the kernel has no TUN/TAP driver.
+   */
+  readonly uplink: string | null;
+}
+
 /** Software data path: worker threads, the learning switch and the lab peer behind it. */
 export interface DataPath extends Handle {
   /**
@@ -264,7 +278,7 @@ export interface DataPath extends Handle {
     readonly echoed: number;
     readonly dropped: number;
   };
-  /** CPU time of the workers since start, nanoseconds. */
+  /** CPU time of the workers and of the uplink's thread since start, nanoseconds. */
   cpuNs(): number;
 }
 
@@ -360,7 +374,7 @@ export interface GuestRam extends Handle {
 
 export interface Addon {
   readonly io: Io;
-  createDataPath(options: { readonly workers: number }): NativeResult<DataPath>;
+  createDataPath(options: DataPathOptions): NativeResult<DataPath>;
   /** `zeroOnly`: it takes a ring only at its first index, as virtio-pci hardware does. */
   createEmulatedDevice(
     dataPath: DataPath,

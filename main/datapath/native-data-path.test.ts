@@ -34,7 +34,7 @@ function start(index: number, base = 0): void {
 const queue = (index: number): DataPathQueue => (index === RX ? queues[0] : queues[1]);
 
 beforeEach(() => {
-  workers = must(addon.createDataPath({ workers: 1 }));
+  workers = must(addon.createDataPath({ workers: 1, cpus: [], busyPollNs: 50_000, uplink: null }));
   const dataPath = new NativeDataPath(workers);
   features = dataPath.features;
   accelerator = must(EmulatedAccelerator.create(addon, workers, { id: 'emu0', instance: 1, features }));

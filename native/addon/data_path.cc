@@ -24,7 +24,18 @@ QueueRole ToRole(Napi::Value value) {
 
 Napi::Value CreateDataPath(Addon& addon, const Napi::CallbackInfo& info) {
   const Napi::Object options = ToObject(info[0], "options");
-  Result<std::unique_ptr<DataPath>> path = DataPath::Create(ToU32(options.Get("workers"), "workers"));
+  const uint32_t workers = ToU32(options.Get("workers"), "workers");
+  DataPathTuning tuning;
+  tuning.poll_ns = ToU32(options.Get("busyPollNs"), "busyPollNs");
+  const Napi::Array cpus = ToArray(options.Get("cpus"), "cpus");
+  for (uint32_t i = 0; i < cpus.Length(); ++i) tuning.cpus.push_back(ToU32(cpus.Get(i), "cpu"));
+  std::shared_ptr<Tap> uplink;
+  if (const Napi::Value name = options.Get("uplink"); !name.IsNull()) {
+    Result<std::shared_ptr<Tap>> opened = Tap::Open(ToText(name, "uplink"));
+    if (!opened.ok()) return NativeErr(info.Env(), opened.error());
+    uplink = std::move(opened).value();
+  }
+  Result<std::unique_ptr<DataPath>> path = DataPath::Create(workers, std::move(uplink), tuning);
   if (!path.ok()) return NativeErr(info.Env(), path.error());
   return NativeOk(info.Env(), NewHandle<DataPathHandle>(addon, std::move(path).value()));
 }
@@ -71,7 +82,7 @@ Napi::Value DataPathHandle::MapLog(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DataPathHandle::OfferedFeatures(const Napi::CallbackInfo& info) {
-  return Napi::BigInt::New(info.Env(), kOfferedFeatures);
+  return Napi::BigInt::New(info.Env(), kOfferedFeatures | kNetFeatures);
 }
 
 Napi::Value DataPathHandle::Sample(const Napi::CallbackInfo& info) {

@@ -5,6 +5,7 @@
 
 #include "fuzz/target.h"
 #include "io/memfd.h"
+#include "net/net_header.h"
 
 namespace doorbell::fuzz {
 
@@ -95,7 +96,7 @@ HostileGuest::Ring HostileGuest::WriteRing(Random& random, unsigned slot, bool w
                  .avail = at + size * 16,
                  .used = at + size * 16 + 8 + size * 2 + 2,
                  .addresses = AddressSpace::kFrontend,
-                 .features = random.Next() & kOfferedFeatures & ~kRingPacked};
+                 .features = random.Next() & (kOfferedFeatures | kNetFeatures) & ~kRingPacked};
   ring.config.used = (ring.config.used + 3) & ~uint64_t{3};
   ring.base = static_cast<uint16_t>(random.OneIn(4) ? random.Among({0xfff0, 0x7fff, 0xffff}) : random.Next());
 

@@ -2,21 +2,31 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "net/engine_queue.h"
 #include "net/switch.h"
+#include "net/uplink.h"
 #include "net/worker.h"
 
 namespace doorbell {
+
+struct DataPathTuning {
+  // Worker i runs on CPU cpus[i % cpus.size()] alone; empty: wherever the system puts it.
+  std::vector<uint32_t> cpus;
+  // As of WorkerTuning.
+  uint64_t poll_ns = 50'000;
+};
 
 // The software data path: worker threads, the switch and the lab peer behind it. Commands from one thread.
 class DataPath {
  public:
   static constexpr uint32_t kMaxWorkers = 64;
 
-  // EINVAL unless 1…kMaxWorkers, else what the system refused.
-  static Result<std::unique_ptr<DataPath>> Create(uint32_t workers);
+  // `uplink`: null for none. EINVAL unless 1…kMaxWorkers, else what the system refused.
+  static Result<std::unique_ptr<DataPath>> Create(uint32_t workers, std::shared_ptr<Tap> uplink = nullptr,
+                                                  const DataPathTuning& tuning = {});
   DataPath(const DataPath&) = delete;
   DataPath& operator=(const DataPath&) = delete;
   ~DataPath() { Close(); }
@@ -27,8 +37,10 @@ class DataPath {
   // As of Switch; ENOSPC where all ports are taken.
   Result<std::shared_ptr<Port>> AddPort(const Port* sibling);
   void RemovePort(const Port& port) { switch_->RemovePort(port); }
-  // Queues of one port share a worker.
+  // Queues of one port share a worker until one of them is moved.
   std::shared_ptr<EngineQueue> AddQueue(QueueRole role, std::shared_ptr<Port> port);
+  // EINVAL where there is no worker of that number, from 0.
+  Status Assign(EngineQueue& queue, uint32_t worker);
   // The queue was closed.
   void RemoveQueue(const std::shared_ptr<EngineQueue>& queue) { std::erase(queues_, queue); }
 
@@ -37,20 +49,21 @@ class DataPath {
     uint64_t dropped = 0;
   };
   PeerStats peer_stats() const { return {switch_->peer_stats(), switch_->drops()}; }
-  // Of all workers since start, in nanoseconds.
+  // Of all workers and the uplink's thread since start, in nanoseconds.
   uint64_t CpuNs() const;
 
   const std::shared_ptr<Switch>& network() const { return switch_; }
   const std::shared_ptr<RingNotice>& ring_notice() const { return notice_; }
 
  private:
-  DataPath() = default;
+  explicit DataPath(std::shared_ptr<Tap> uplink) : switch_(std::make_shared<Switch>(std::move(uplink))) {}
 
   // Shared by all workers: rings are the engine's, not one worker's.
   Domain domain_;
-  std::shared_ptr<Switch> switch_ = std::make_shared<Switch>();
+  const std::shared_ptr<Switch> switch_;
   std::shared_ptr<RingNotice> notice_ = std::make_shared<RingNotice>();
   std::vector<std::shared_ptr<Worker>> workers_;
+  std::unique_ptr<Uplink> uplink_;
   std::vector<std::shared_ptr<EngineQueue>> queues_;
   uint64_t cpu_ns_of_ended_ = 0;
 };

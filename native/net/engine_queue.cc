@@ -145,7 +145,31 @@ void EngineQueue::ReleaseDevice() {
   device->Detach();
 }
 
-void EngineQueue::SetGuardPoll(bool on) { worker_->SetGuard(shared_from_this(), on); }
+void EngineQueue::SetGuardPoll(bool on) {
+  guarded_ = on;
+  worker_->SetGuard(shared_from_this(), on);
+}
+
+Status EngineQueue::MoveTo(std::shared_ptr<Worker> worker) {
+  if (worker == worker_) return {};
+  const std::shared_ptr<Worker> before = worker_;
+  {
+    const std::lock_guard lock(worker_mutex_);
+    worker_ = std::move(worker);
+  }
+  before->SetGuard(shared_from_this(), false);
+  if (guarded_) worker_->SetGuard(shared_from_this(), true);
+  Status watched;
+  if (kick_key_ != 0) {
+    const Result<uint64_t> key = worker_->Watch(shared_from_this(), before->Unwatch(std::exchange(kick_key_, 0)));
+    if (key.ok())
+      kick_key_ = key.value();
+    else
+      watched = key.error();
+  }
+  before->Leave(shared_from_this());
+  return watched;
+}
 
 void EngineQueue::SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used) {
   ring().SetLog(std::move(log), used);
@@ -170,7 +194,12 @@ void EngineQueue::Close() {
 void EngineQueue::Wake() {
   // acq_rel: the look that follows sees what was done before this call, also where it was asked for already.
   if (poked_.exchange(true, std::memory_order_acq_rel)) return;
-  worker_->Poke(shared_from_this());
+  ServingWorker()->Poke(shared_from_this());
+}
+
+std::shared_ptr<Worker> EngineQueue::ServingWorker() {
+  const std::lock_guard lock(worker_mutex_);
+  return worker_;
 }
 
 std::shared_ptr<AcceleratorQueue> EngineQueue::Device() {
@@ -214,9 +243,10 @@ Served EngineQueue::Guard(Forwarder& forwarder) {
   }
   if (!now.has_value()) return Served::kNothing;
   // Once per movement of avail that nothing answered: what the device has seen it needs no doorbell for.
-  const bool unanswered = now->avail != guard_avail_ && now->used == guard_used_;
-  guard_avail_ = now->avail;
-  guard_used_ = now->used;
+  const bool unanswered = now->avail != guard_avail_.load(std::memory_order_relaxed) &&
+                          now->used == guard_used_.load(std::memory_order_relaxed);
+  guard_avail_.store(now->avail, std::memory_order_relaxed);
+  guard_used_.store(now->used, std::memory_order_relaxed);
   if (unanswered) device->RingDoorbell();
   return Served::kNothing;
 }

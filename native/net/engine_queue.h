@@ -74,6 +74,8 @@ class EngineQueue final : public QueueSide,
   // While on, the engine serves no further than the ring's first index: see RingServer::HoldAtStart. Tells the notice
   // when it waits there. Ends with a handover.
   void SetHoldAtStart(bool on);
+  // The worker that serves it from now on, of the same domain. What the engine serves goes on without a gap.
+  Status MoveTo(std::shared_ptr<Worker> worker);
   QueueSample Sample() const;
   // Stops, detaches every fd and leaves the worker. Idempotent.
   void Close();
@@ -102,12 +104,15 @@ class EngineQueue final : public QueueSide,
     return device_side_ != nullptr ? static_cast<const QueueSide&>(*device_side_) : *this;
   }
   std::shared_ptr<AcceleratorQueue> Device();
+  std::shared_ptr<Worker> ServingWorker();
   Result<uint32_t> PassRing(const std::shared_ptr<QueueSide>& from, const std::shared_ptr<QueueSide>& to);
   // The device's turn is over: its ring was taken back or stopped.
   void ReleaseDevice();
 
   const std::shared_ptr<QueueContext> context_;
-  const std::shared_ptr<Worker> worker_;
+  // Written by commands, read by whoever wakes it.
+  std::mutex worker_mutex_;
+  std::shared_ptr<Worker> worker_;
   const std::shared_ptr<RingNotice> notice_;
   std::atomic<uint64_t> kicks_{0};
   std::atomic<bool> poked_{false};
@@ -125,11 +130,12 @@ class EngineQueue final : public QueueSide,
   std::shared_ptr<const EventTarget> call_;
   std::shared_ptr<const EventTarget> err_;
   uint64_t kick_key_ = 0;
+  bool guarded_ = false;
   bool handed_over_ = false;
 
-  // The worker's own: what the last guard poll saw.
-  uint16_t guard_avail_ = 0;
-  uint16_t guard_used_ = 0;
+  // What the last guard poll saw. Atomic, since for a moment after it was moved it has two workers.
+  std::atomic<uint16_t> guard_avail_{0};
+  std::atomic<uint16_t> guard_used_{0};
 };
 
 }  // namespace doorbell

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "net/data_path.h"
@@ -25,7 +26,7 @@ bool Await(const std::function<bool()>& condition) {
   return true;
 }
 
-// One tx queue on a data path with one worker.
+// One tx queue on a data path with two workers.
 struct Bench {
   std::unique_ptr<DataPath> path;
   std::shared_ptr<Port> port;
@@ -36,7 +37,7 @@ struct Bench {
   uint16_t offered = 0;
 
   explicit Bench(QueueRole role = QueueRole::kTx, uint64_t features = kVersion1) : raw(16, features) {
-    auto made = DataPath::Create(1);
+    auto made = DataPath::Create(2);
     REQUIRE(made.ok());
     path = std::move(made).value();
     auto added = path->AddPort(nullptr);
@@ -185,6 +186,80 @@ TEST("a ctrl queue answers every command with an error") {
   CHECK(bench.AwaitServed());
   CHECK_EQ(bench.raw.used_length(0), 1u);
   CHECK_EQ(static_cast<int>(bench.raw.Buffer(1)[0]), 1);
+}
+
+TEST("a queue that is moved between workers under way completes every chain once") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  for (uint32_t i = 0; i < 300; ++i) {
+    bench.Offer();
+    if (i % 3 != 0) bench.kick.Send();
+    CHECK(bench.path->Assign(*bench.queue, i % 2).ok());
+    if (i % 3 == 0) bench.kick.Send();
+    REQUIRE(bench.AwaitServed());
+  }
+  CHECK_EQ(bench.Value(QueueSample::kEngineDescriptors), 300);
+}
+
+TEST("a queue that was moved while it was polled asks its driver for kicks again") {
+  Bench bench;
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Start();
+  bench.Offer();
+  bench.kick.Send();
+  CHECK(bench.AwaitServed());
+  CHECK(bench.path->Assign(*bench.queue, 1).ok());
+  CHECK(bench.AwaitAsleep());
+  bench.Offer();
+  bench.kick.Send();
+  CHECK(bench.AwaitServed());
+}
+
+TEST("a queue that is guarded is guarded by the worker that it was moved to") {
+  Bench bench;
+  bench.queue->SetGuardPoll(true);
+  bench.Start();
+  CHECK(bench.AwaitServed());
+  CHECK(bench.path->Assign(*bench.queue, 1).ok());
+  bench.Offer();
+  CHECK(bench.AwaitServed());
+}
+
+TEST("a worker that does not exist is refused") {
+  Bench bench;
+  CHECK_EQ(bench.path->Assign(*bench.queue, 2).error().code, std::string("EINVAL"));
+}
+
+TEST("workers are bound to the CPUs given, and refused where this process may not use one") {
+  cpu_set_t allowed;
+  REQUIRE(sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  uint32_t first = 0;
+  while (!CPU_ISSET(first, &allowed)) ++first;
+  CHECK(DataPath::Create(2, nullptr, {.cpus = {first}}).ok());
+  const auto refused = DataPath::Create(2, nullptr, {.cpus = {CPU_SETSIZE - 1}});
+  REQUIRE(!refused.ok());
+  CHECK_EQ(refused.error().code, std::string("EINVAL"));
+}
+
+TEST("the poll window grows with short pauses, shrinks to nothing with long ones, and keeps to its budget") {
+  constexpr uint64_t kBudget = 80;
+  PollWindow window;
+  CHECK_EQ(window.Woken(1000, kBudget), 80u);
+  window.Rested(1080);
+  CHECK_EQ(window.Woken(1081, kBudget), 80u);
+  window.Rested(2000);
+  CHECK_EQ(window.Woken(3000, kBudget), 40u);
+  window.Rested(3040);
+  CHECK_EQ(window.Woken(4000, kBudget), 20u);
+  window.Rested(4020);
+  CHECK_EQ(window.Woken(5000, kBudget), 10u);
+  window.Rested(5010);
+  CHECK_EQ(window.Woken(6000, kBudget), 0u);
+  window.Rested(6000);
+  CHECK_EQ(window.Woken(6070, kBudget), 10u);
+  PollWindow never;
+  CHECK_EQ(never.Woken(1000, 0), 0u);
 }
 
 TEST("an idle data path uses no CPU") {

@@ -11,8 +11,8 @@
 namespace doorbell {
 
 inline constexpr size_t kEthernetHeader = 14;
-// What virtio-net can carry without segmentation offload: an IPv4 packet of the largest size.
-inline constexpr size_t kMaxFrame = kEthernetHeader + 65535;
+// The largest IPv4 packet, which a large segment may be, behind two VLAN tags.
+inline constexpr size_t kMaxFrame = kEthernetHeader + 2 * 4 + 65535;
 
 // A MAC address as a number, first byte highest.
 using MacNumber = uint64_t;

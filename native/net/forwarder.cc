@@ -1,6 +1,10 @@
 #include "net/forwarder.h"
 
-#include "net/net_header.h"
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "net/offload.h"
 
 namespace doorbell {
 
@@ -34,17 +38,16 @@ Served Forwarder::Serve(QueueContext& queue, QueueSide& side) {
 }
 
 size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
-  const size_t count = ring.Take(batch_, ChainBatch::kMaxChains);
+  const size_t count = ring.Take(batch_, kChainsPerBatch);
   if (count == 0) return 0;
   // Another CPU wrote them, so each costs a miss: all of them at once, not one after the other.
   for (size_t i = 0; i < count; ++i) PrefetchFrame(batch_.Readable(batch_.chains[i]));
   Switch::Batch now = switch_.Begin();
-  const size_t header_length = NetHeaderLength(ring.features());
   const bool enabled = queue.enabled.load(std::memory_order_relaxed);
   for (size_t i = 0; i < count; ++i) {
     const Chain& chain = batch_.chains[i];
     if (enabled)
-      ForwardChain(now, *queue.port, header_length, chain);
+      ForwardChain(now, *queue.port, ring.features(), chain);
     else
       queue.port->CountTxDrop();
     ring.Complete(chain, 0);
@@ -55,23 +58,31 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   return count;
 }
 
-void Forwarder::ForwardChain(Switch::Batch& now, Port& from, size_t header_length,
-                             const Chain& chain) {
-  // The net header is skipped unread: no offload is offered, so it says nothing.
+void Forwarder::ForwardChain(Switch::Batch& now, Port& from, uint64_t features, const Chain& chain) {
+  const size_t header_length = NetHeaderLength(features);
   const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
                      chain.readable_bytes <= header_length + kMaxFrame;
-  const bool forwarded =
-      sound && switch_.Forward(now, from,
-                               Frame{.head = {},
-                                     .body = batch_.Readable(chain),
-                                     .body_offset = header_length,
-                                     .length = chain.readable_bytes - header_length},
-                               delivery_);
-  if (!forwarded) from.CountTxDrop();
+  if (!sound) return from.CountTxDrop();
+  Frame frame{.head = {},
+              .body = batch_.Readable(chain),
+              .body_offset = header_length,
+              .length = chain.readable_bytes - header_length};
+  // Without CSUM the header says nothing.
+  if ((features & kCsum) != 0) {
+    std::array<std::byte, sizeof(Offload)> bytes;
+    FrameReader(Frame{.head = {}, .body = frame.body, .body_offset = 0, .length = bytes.size()})
+        .Read(bytes.data(), bytes.size());
+    Offload asked;
+    std::memcpy(&asked, bytes.data(), sizeof asked);
+    const std::optional<Offload> offload = CheckOffload(asked, features, frame.length);
+    if (!offload.has_value()) return from.CountTxDrop();
+    frame.offload = *offload;
+  }
+  if (!switch_.Forward(now, from, frame, delivery_)) from.CountTxDrop();
 }
 
 size_t Forwarder::ServeCtrl(RingServer& ring) {
-  const size_t count = ring.Take(batch_, ChainBatch::kMaxChains);
+  const size_t count = ring.Take(batch_, kChainsPerBatch);
   if (count == 0) return 0;
   for (size_t i = 0; i < count; ++i) {
     const Chain& chain = batch_.chains[i];

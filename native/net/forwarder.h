@@ -21,12 +21,13 @@ class Forwarder {
   Served Serve(QueueContext& queue, QueueSide& side);
 
  private:
-  // A turn takes at most this many batches of ChainBatch::kMaxChains.
+  // A command that waits for a ring waits for one batch; a turn takes a few of them.
+  static constexpr size_t kChainsPerBatch = 32;
   static constexpr int kBatchesPerTurn = 4;
 
   size_t ServeTx(QueueContext& queue, RingServer& ring);
   size_t ServeCtrl(RingServer& ring);
-  void ForwardChain(Switch::Batch& now, Port& from, size_t header_length, const Chain& chain);
+  void ForwardChain(Switch::Batch& now, Port& from, uint64_t features, const Chain& chain);
 
   Switch& switch_;
   Delivery delivery_;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "net/ethernet.h"
+#include "net/net_header.h"
 #include "virtq/chain.h"
 
 namespace doorbell {
@@ -20,6 +21,8 @@ struct Frame {
   size_t body_offset = 0;
   // Of the whole frame; `body` holds at least the rest of it.
   size_t length = 0;
+  // What its sender left undone; checked.
+  Offload offload = {};
 };
 
 // Reads a frame's bytes in order. A guest may change them meanwhile: whoever decides on a byte copies it first.
@@ -31,17 +34,24 @@ class FrameReader {
         body_(frame.body),
         skip_(frame.body_offset) {}
 
+  // The next bytes that lie together, at most `limit` of them.
+  std::span<const std::byte> Next(size_t limit) {
+    if (left_ == 0) NextBuffer();
+    const size_t part = limit < left_ ? limit : left_;
+    const std::span<const std::byte> bytes(current_, part);
+    current_ += part;
+    left_ -= part;
+    return bytes;
+  }
+
   // At most as many bytes in total as the frame is long.
   void Read(std::byte* out, size_t count) {
     while (count > 0) {
-      if (left_ == 0) NextBuffer();
-      const size_t part = count < left_ ? count : left_;
+      const std::span<const std::byte> part = Next(count);
       // Not memcpy: a guest may have posted as its receive buffer what it sends from.
-      std::memmove(out, current_, part);
-      current_ += part;
-      left_ -= part;
-      out += part;
-      count -= part;
+      std::memmove(out, part.data(), part.size());
+      out += part.size();
+      count -= part.size();
     }
   }
 

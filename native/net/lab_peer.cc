@@ -86,6 +86,7 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   head.frame_length = frame.length;
   head.length = std::min(frame.length, kHeadRoom);
   FrameReader(frame).Read(head.bytes.data(), head.length);
+  head.offload = frame.offload;
   head.for_peer = ReadMac(head.bytes.data()) == kPeerMac;
 
   if (ReadBe16(head.bytes.data() + kEtherTypeOffset) == kTypeSource && Supply(head, from, delivery)) return;
@@ -100,7 +101,8 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   delivery.To(from, Frame{.head = std::span(head.bytes).first(own),
                           .body = frame.body,
                           .body_offset = frame.body_offset + own,
-                          .length = *length});
+                          .length = *length,
+                          .offload = head.offload});
 }
 
 // Numbers are little endian. Request: 14 count 2 · 16 length 2 · 18 first number 8. Frame: 14 number 8 · 22 the
@@ -172,6 +174,7 @@ std::optional<size_t> LabPeer::AnswerArp(Head& head, uint32_t group, bool alone,
   if (!addresses_.MayAnswer(target, alone || target == kPeerIpv4, now_ns)) return std::nullopt;
 
   TurnAround(head.bytes.data());
+  head.offload = {};
   WriteBe16(arp + 6, kReply);
   std::memcpy(arp + 18, arp + 8, 10);
   WriteMac(arp + 8, kPeerMac);
@@ -273,6 +276,7 @@ std::optional<size_t> LabPeer::AnswerSolicitation(Head& head, uint32_t group, bo
   sum = SumWords(std::span(icmp, kLength), sum);
   WriteBe16(icmp + 2, static_cast<uint16_t>(~sum));
   TurnAround(head.bytes.data());
+  head.offload = {};
   // The answer is all ours, also where the question was shorter.
   head.length = kPayload + kLength;
   return head.length;

@@ -55,6 +55,8 @@ class LabPeer {
     // Bytes of the whole frame.
     size_t frame_length = 0;
     bool for_peer = false;
+    // What the answer leaves undone: as the question where it is the same packet.
+    Offload offload;
   };
 
   // Builds what a request asks for and sends it to the asker. False: it is no valid request.

@@ -14,6 +14,7 @@ void Port::BindRx(std::shared_ptr<QueueSide> side) {
   const CommandLock lock(mutex_);
   DropHeld();
   rx_ = std::move(side);
+  features_ = rx_->ring().features();
   starved_ = false;
   bound_.store(true, std::memory_order_relaxed);
 }
@@ -47,6 +48,17 @@ void Port::Accept(const Frame& frame, RxPlacement& placement) {
     Add(rx_drops_, 1);
     return;
   }
+  if (TakesOffload(frame.offload, features_)) {
+    PlaceOrHold(frame, placement);
+    return;
+  }
+  const std::vector<std::vector<std::byte>> finished = FinishInSoftware(frame);
+  if (finished.empty()) Add(rx_drops_, 1);
+  for (const std::vector<std::byte>& bytes : finished)
+    PlaceOrHold(Frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size(), .offload = {}}, placement);
+}
+
+void Port::PlaceOrHold(const Frame& frame, RxPlacement& placement) {
   // Not owned, or no buffers: the owner places it, at its next notification or when woken.
   if (owned_ && (held_.empty() || PlaceHeld(placement))) {
     switch (placement.Place(rx_->ring(), frame)) {
@@ -112,8 +124,8 @@ void Port::Settle(RxPlacement& placement) {
 bool Port::PlaceHeld(RxPlacement& placement) {
   if (!receives()) DropHeld();
   while (!held_.empty()) {
-    const std::vector<std::byte>& bytes = held_.front();
-    const Frame frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size()};
+    const auto& [bytes, offload] = held_.front();
+    const Frame frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size(), .offload = offload};
     switch (placement.Place(rx_->ring(), frame)) {
       case Placement::kPlaced:
         break;
@@ -126,7 +138,7 @@ bool Port::PlaceHeld(RxPlacement& placement) {
         DropHeld();
         return true;
     }
-    held_bytes_ -= held_.front().size();
+    held_bytes_ -= held_.front().bytes.size();
     held_.pop_front();
   }
   return true;
@@ -138,7 +150,7 @@ void Port::Hold(const Frame& frame) {
     Add(rx_drops_, 1);
     return;
   }
-  std::vector<std::byte>& bytes = held_.emplace_back(frame.length);
+  std::vector<std::byte>& bytes = held_.emplace_back(Held{std::vector<std::byte>(frame.length), frame.offload}).bytes;
   FrameReader(frame).Read(bytes.data(), bytes.size());
   held_bytes_ += bytes.size();
 }

@@ -15,7 +15,7 @@
 #include <memory>
 #include <vector>
 
-#include "net/frame.h"
+#include "net/offload.h"
 #include "net/queue_side.h"
 #include "net/rx_placement.h"
 
@@ -27,13 +27,15 @@ class Port {
   static constexpr size_t kMaxHeldFrames = 1024;
   static constexpr size_t kMaxHeldBytes = 2 << 20;
 
-  // `slot` is unique among the ports of a switch; ports of one session share a `group`.
-  Port(uint16_t slot, uint32_t group) : slot_(slot), group_(group) {}
+  // `slot` is unique among the ports of a switch; ports of one session share a `group`, in which `pair` counts
+  // them from 0.
+  Port(uint16_t slot, uint32_t group, uint16_t pair) : slot_(slot), group_(group), pair_(pair) {}
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
   uint16_t slot() const { return slot_; }
   uint32_t group() const { return group_; }
+  uint16_t pair() const { return pair_; }
 
   // ── commands ──
   // `side` is started.
@@ -63,7 +65,15 @@ class Port {
   void Unlock(RxPlacement& placement);
 
  private:
-  // Both under the lock, with the rx ring's lock held too.
+  // A frame that waits for buffers or for the rx ring's owner.
+  struct Held {
+    std::vector<std::byte> bytes;
+    Offload offload;
+  };
+
+  // All under the lock, the first three with the rx ring's lock held too where the thread's domain owns it.
+  // The driver takes the frame's offloads.
+  void PlaceOrHold(const Frame& frame, RxPlacement& placement);
   // False: no buffers, frames are still held.
   bool PlaceHeld(RxPlacement& placement);
   // Places what is held and shows the guest all that was placed.
@@ -78,6 +88,7 @@ class Port {
 
   const uint16_t slot_;
   const uint32_t group_;
+  const uint16_t pair_;
   std::atomic<bool> bound_{false};
   std::atomic<bool> enabled_{false};
   std::atomic<uint64_t> rx_drops_{0};
@@ -85,7 +96,9 @@ class Port {
 
   BatchMutex mutex_;
   std::shared_ptr<QueueSide> rx_;
-  std::deque<std::vector<std::byte>> held_;
+  // Of the driver behind it, as long as it is bound.
+  uint64_t features_ = 0;
+  std::deque<Held> held_;
   size_t held_bytes_ = 0;
   // The rx ring ran out of buffers with frames held.
   bool starved_ = false;

@@ -50,7 +50,8 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
   const Placement room = Gather(ring, header_length + frame.length, mergeable ? most : size_t{1});
   if (room != Placement::kPlaced) return room;
 
-  std::array<std::byte, kMaxNetHeader> header = {};
+  std::array<std::byte, kMaxNetHeader> header;
+  std::memcpy(header.data(), &frame.offload, sizeof frame.offload);
   const auto buffers = static_cast<uint16_t>(count_);
   std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
 

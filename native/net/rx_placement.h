@@ -18,7 +18,7 @@ enum class Placement {
 class RxPlacement {
  public:
   // Copies `frame` with its net header and completes what it took: one chain, or with MRG_RXBUF as many as it takes.
-  // Publish() is the caller's.
+  // The driver takes the frame's offloads. Publish() is the caller's.
   Placement Place(RingServer& ring, const Frame& frame);
   // Gives back what is left, before anybody else looks at the ring.
   void Return(RingServer& ring);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "net/flow_hash.h"
 #include "virtq/now.h"
 
 namespace doorbell {
@@ -23,7 +24,10 @@ std::shared_ptr<Port> Switch::AddPort(const Port* sibling) {
   const auto slot = static_cast<uint16_t>(free - ports.begin());
   if (free == ports.end()) ports.emplace_back();
   const uint32_t group = sibling != nullptr ? sibling->group() : next_group_++;
-  auto port = std::make_shared<Port>(slot, group);
+  const auto pair = static_cast<uint16_t>(
+      std::count_if(ports.begin(), ports.end(),
+                    [group](const auto& port) { return port != nullptr && port->group() == group; }));
+  auto port = std::make_shared<Port>(slot, group, pair);
   ports[slot] = port;
   Publish(std::move(ports));
   return port;
@@ -48,7 +52,12 @@ void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {
   for (const std::shared_ptr<Port>& port : ports) {
     if (port != nullptr) groups[port->group()].push_back(port.get());
   }
-  for (auto& [group, members] : groups) next->groups.push_back(std::move(members));
+  next->group_of.resize(ports.size());
+  for (auto& [group, members] : groups) {
+    std::sort(members.begin(), members.end(), [](const Port* a, const Port* b) { return a->pair() < b->pair(); });
+    for (const Port* port : members) next->group_of[port->slot()] = next->groups.size();
+    next->groups.push_back(std::move(members));
+  }
   next->ports = std::move(ports);
   topology_ = std::move(next);
 }
@@ -68,14 +77,16 @@ void Switch::End(Delivery& delivery) {
 }
 
 bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+  const Topology& topology = *batch.topology;
   // A port that was taken off the switch may still be served; its slot is somebody else's by now.
-  if (from.slot() >= batch.topology->ports.size() || batch.topology->ports[from.slot()].get() != &from)
-    return false;
+  if (from.slot() >= topology.ports.size() || topology.ports[from.slot()].get() != &from) return false;
   const EthernetHead head = ReadEthernetHead(frame);
-  // Nobody may pose as the peer, and no station sends from a group address or from none.
+  // Nobody may pose as the peer, and no station sends from a group address or from none. The first port stands
+  // for its session: a guest whose flows leave by several pairs does not move its address with each frame.
   if (head.source != batch.source && !IsMulticast(head.source) && head.source != kPeerMac &&
       head.source != 0) {
-    addresses_.Learn(head.source, from.slot(), batch.now_seconds);
+    addresses_.Learn(head.source, topology.groups[topology.group_of[from.slot()]].front()->slot(),
+                     batch.now_seconds);
     batch.source = head.source;
     // It may be what was looked up.
     batch.destination = 0;
@@ -90,17 +101,20 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
     batch.slot.reset();
     if (!IsMulticast(head.destination)) batch.slot = addresses_.Find(head.destination, batch.now_seconds);
   }
-  Port* known = nullptr;
-  if (batch.slot.has_value() && *batch.slot < batch.topology->ports.size())
-    known = batch.topology->ports[*batch.slot].get();
-  if (known == nullptr) {
+  if (batch.slot == kUplinkSlot) {
+    uplink_->Send(frame);
+    return true;
+  }
+  const std::vector<Port*>* members = SessionOf(topology, batch.slot);
+  if (members == nullptr) {
     Flood(batch, from, head, frame, delivery);
     return true;
   }
   // A frame between addresses of one session never needed the switch.
-  if (known->group() == from.group()) return false;
-  Port* receiver = Receiver(*batch.topology, *known);
-  delivery.To(receiver != nullptr ? *receiver : *known, frame);
+  if (members->front()->group() == from.group()) return false;
+  Port* receiver = Receiver(*members, from.pair());
+  // Where none can receive it is the first that counts the drop.
+  delivery.To(receiver != nullptr ? *receiver : *members->front(), frame);
   return true;
 }
 
@@ -113,26 +127,57 @@ void Switch::ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Fr
   peer_.Receive(from, frame, Alone(batch, from), delivery, batch.now_ns);
 }
 
-void Switch::Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
-                   Delivery& delivery) {
-  for (const std::vector<Port*>& group : batch.topology->groups) {
-    if (Alone(batch, from)) break;
-    if (group.front()->group() == from.group()) continue;
-    Port* receiver = Receiver(*batch.topology, *group.front());
-    if (receiver != nullptr) delivery.To(*receiver, frame);
-  }
-  ToPeer(batch, from, head, frame, delivery);
+void Switch::ForwardFromUplink(const Batch& batch, std::span<const std::byte> frame, Delivery& delivery) {
+  const MacNumber destination = ReadMac(frame.data());
+  const MacNumber source = ReadMac(frame.data() + 6);
+  const uint32_t now = batch.now_seconds;
+  if (!IsMulticast(source) && source != kPeerMac && source != 0) addresses_.Learn(source, kUplinkSlot, now);
+
+  std::optional<uint16_t> slot;
+  if (!IsMulticast(destination)) slot = addresses_.Find(destination, now);
+  if (slot == kUplinkSlot || destination == kPeerMac) return;
+  const Frame whole{.head = frame, .body = {}, .body_offset = 0, .length = frame.size()};
+  const uint16_t flow = FlowHash(frame);
+  const auto deliver = [&](const std::vector<Port*>& members) {
+    // Modulo here, so that a session whose pairs all receive gets each flow on the pair of that number.
+    Port* receiver = Receiver(members, static_cast<uint16_t>(flow % members.size()));
+    if (receiver != nullptr) delivery.To(*receiver, whole);
+  };
+  const std::vector<Port*>* known = SessionOf(*batch.topology, slot);
+  if (known != nullptr)
+    deliver(*known);
+  else
+    for (const std::vector<Port*>& members : batch.topology->groups) deliver(members);
 }
 
-Port* Switch::Receiver(const Topology& topology, Port& port) {
-  if (port.receives()) return &port;
-  for (const std::vector<Port*>& group : topology.groups) {
-    if (group.front()->group() != port.group()) continue;
-    const auto found =
-        std::find_if(group.begin(), group.end(), [](const Port* member) { return member->receives(); });
-    return found != group.end() ? *found : nullptr;
+const std::vector<Port*>* Switch::SessionOf(const Topology& topology, std::optional<uint16_t> slot) {
+  if (!slot.has_value() || *slot >= topology.ports.size() || topology.ports[*slot] == nullptr) return nullptr;
+  return &topology.groups[topology.group_of[*slot]];
+}
+
+void Switch::Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
+                   Delivery& delivery) {
+  for (const std::vector<Port*>& members : batch.topology->groups) {
+    if (Alone(batch, from)) break;
+    if (members.front()->group() == from.group()) continue;
+    Port* receiver = Receiver(members, from.pair());
+    if (receiver != nullptr) delivery.To(*receiver, frame);
   }
-  return nullptr;
+  if (uplink_ != nullptr)
+    uplink_->Send(frame);
+  else
+    ToPeer(batch, from, head, frame, delivery);
+}
+
+Port* Switch::Receiver(const std::vector<Port*>& members, uint16_t pair) {
+  if (pair < members.size() && members[pair]->receives()) return members[pair];
+  std::ptrdiff_t left = std::count_if(members.begin(), members.end(), [](const Port* port) { return port->receives(); });
+  if (left == 0) return nullptr;
+  left = pair % left;
+  const auto found = std::find_if(members.begin(), members.end(),
+                                  [&left](const Port* port) { return port->receives() && left-- == 0; });
+  // The last of them may have been disabled since they were counted.
+  return found != members.end() ? *found : nullptr;
 }
 
 bool Switch::Alone(Batch& batch, const Port& port) {
@@ -147,7 +192,7 @@ bool Switch::Alone(Batch& batch, const Port& port) {
 
 uint64_t Switch::drops() const {
   const std::lock_guard lock(mutex_);
-  uint64_t sum = drops_of_removed_;
+  uint64_t sum = drops_of_removed_ + (uplink_ != nullptr ? uplink_->drops() : 0);
   for (const std::shared_ptr<Port>& port : topology_->ports) {
     if (port != nullptr) sum += port->rx_drops() + port->tx_drops();
   }

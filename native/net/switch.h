@@ -1,19 +1,29 @@
 // The learning switch: ports are queue pairs of VMs, and the lab peer sits behind it. The engine's workers and the
 // emulated accelerator forward through the same one, so a change of a queue's owner changes no path.
 //
-// A frame for a known address goes to the port that the address last sent from. Broadcast and unknown addresses
-// go to one port of every other session, and to the peer; never back to the sender's session.
+// An address belongs to the session that last sent from it. Broadcast and unknown addresses go to every other
+// session, and to the peer; never back to the sender's session. Frames pass as they are, VLAN tags included.
+//
+// Of a session with several queue pairs, the sender's pair chooses the receiver's: pair n sends to pair n, so a
+// flow keeps its order and two guests that spread their flows meet pairwise. Flows from an uplink are spread by
+// their hash.
+//
+// With an uplink the network behind it takes the lab peer's place: the peer then answers nobody but who addresses
+// it, and stands for no address of others.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "net/delivery.h"
 #include "net/lab_peer.h"
 #include "net/mac_table.h"
+#include "net/tap.h"
 
 namespace doorbell {
 
@@ -21,15 +31,19 @@ namespace doorbell {
 struct Topology {
   // By slot; null where unused.
   std::vector<std::shared_ptr<Port>> ports;
-  // Ports by session.
+  // Ports by session, in the order of their pairs.
   std::vector<std::vector<Port*>> groups;
+  // By slot: the index of its session in `groups`.
+  std::vector<size_t> group_of;
 };
 
 class Switch {
  public:
   static constexpr size_t kMaxPorts = 4096;
 
-  Switch() : topology_(std::make_shared<const Topology>()) {}
+  // `uplink`: null for none.
+  explicit Switch(std::shared_ptr<Tap> uplink = nullptr)
+      : uplink_(std::move(uplink)), topology_(std::make_shared<const Topology>()) {}
   Switch(const Switch&) = delete;
   Switch& operator=(const Switch&) = delete;
 
@@ -57,20 +71,31 @@ class Switch {
   // Ends a batch: shows the receivers what came.
   void End(Delivery& delivery);
 
+  // As Forward, for a frame that came from the uplink.
+  void ForwardFromUplink(const Batch& batch, std::span<const std::byte> frame, Delivery& delivery);
+
   LabPeer::Stats peer_stats() const { return peer_.stats(); }
-  // Frames dropped on either side of all ports that ever were, since start.
+  // Frames dropped on either side of all ports that ever were, and at the uplink, since start.
   uint64_t drops() const;
 
  private:
+  // Stands for the uplink among the slots of ports.
+  static constexpr uint16_t kUplinkSlot = 0xffff;
+  static_assert(kMaxPorts <= kUplinkSlot);
+
   void Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   void ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
-  // A port of the same session that can receive, `port` itself first; null if none can.
-  static Port* Receiver(const Topology& topology, Port& port);
+  // Where an address was learned: the ports of a session; null for nowhere that still is.
+  static const std::vector<Port*>* SessionOf(const Topology& topology, std::optional<uint16_t> slot);
+  // Of one session's ports the one for a frame of a sender's pair `pair`: the same pair, else the pairs that can
+  // receive take turns. Null if none can.
+  static Port* Receiver(const std::vector<Port*>& members, uint16_t pair);
   // No port of another session receives.
   static bool Alone(Batch& batch, const Port& port);
   // Under mutex_.
   void Publish(std::vector<std::shared_ptr<Port>> ports);
 
+  const std::shared_ptr<Tap> uplink_;
   MacTable addresses_;
   LabPeer peer_;
   mutable std::mutex mutex_;

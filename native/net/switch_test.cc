@@ -82,18 +82,69 @@ TEST("queue pairs of one session get a flooded frame once, and never their own")
   CHECK_EQ(b0.Receive().size() + b1.Receive().size(), 1u);
 }
 
-TEST("a frame goes to the pair that its address last sent from, or to a sibling that can receive") {
+TEST("the sender's pair chooses the receiver's, whichever pair the address was seen on") {
   Lan lan;
-  RawVm a(lan.network, lan.engine);
+  RawVm a0(lan.network, lan.engine);
+  RawVm a1(lan.network, lan.engine, kVersion1, a0.port.get());
   RawVm b0(lan.network, lan.engine);
   RawVm b1(lan.network, lan.engine, kVersion1, b0.port.get());
-  for (RawVm* vm : {&a, &b0, &b1}) vm->Post(4);
-  lan.Send(b1, Plain(Broadcast(), Mac(2)));
-  lan.Send(a, Plain(Mac(2), Mac(1)));
+  for (RawVm* vm : {&a0, &a1, &b0, &b1}) vm->Post(4);
+  lan.Send(b0, Plain(testing::PeerMac(), Mac(2)));
+  lan.Send(a1, Plain(Mac(2), Mac(1)));
   CHECK_EQ(b1.Receive().size(), 1u);
-  b1.port->SetEnabled(false);
-  lan.Send(a, Plain(Mac(2), Mac(1)));
+  lan.Send(a0, Plain(Mac(2), Mac(1)));
   CHECK_EQ(b0.Receive().size(), 1u);
+  lan.Send(b1, Plain(Mac(1), Mac(2)));
+  CHECK_EQ(a1.Receive().size(), 1u);
+}
+
+TEST("pairs that the receiver does not have or has disabled are shared out among the others") {
+  Lan lan;
+  RawVm a0(lan.network, lan.engine);
+  RawVm a1(lan.network, lan.engine, kVersion1, a0.port.get());
+  RawVm a2(lan.network, lan.engine, kVersion1, a0.port.get());
+  RawVm a3(lan.network, lan.engine, kVersion1, a0.port.get());
+  RawVm b0(lan.network, lan.engine);
+  RawVm b1(lan.network, lan.engine, kVersion1, b0.port.get());
+  RawVm b2(lan.network, lan.engine, kVersion1, b0.port.get());
+  for (RawVm* vm : {&b0, &b1, &b2}) vm->Post(4);
+  lan.Send(b2, Plain(testing::PeerMac(), Mac(2)));
+  b0.port->SetEnabled(false);
+  for (RawVm* vm : {&a0, &a1, &a2, &a3}) lan.Send(*vm, Plain(Mac(2), Mac(1)));
+  CHECK_EQ(b0.Receive().size(), 0u);
+  CHECK_EQ(b1.Receive().size(), 2u);
+  CHECK_EQ(b2.Receive().size(), 2u);
+}
+
+TEST("a VLAN tag passes as it is, and the address behind it is learned") {
+  Lan lan;
+  RawVm a(lan.network, lan.engine);
+  RawVm b(lan.network, lan.engine);
+  RawVm c(lan.network, lan.engine);
+  for (RawVm* vm : {&a, &b, &c}) vm->Post(4);
+  const Bytes tagged = EthernetFrame(Broadcast(), Mac(2), 0x8100, Bytes{0x20, 0x05, 0x12, 0x34} + Bytes(42, 9));
+  lan.Send(b, tagged);
+  const auto received = a.Receive();
+  REQUIRE(received.size() == 1);
+  CHECK(received[0] == tagged);
+  c.Receive();
+  lan.Send(a, Plain(Mac(2), Mac(1)));
+  CHECK_EQ(b.Receive().size(), 1u);
+  CHECK_EQ(c.Receive().size(), 0u);
+}
+
+TEST("a receiver that posts nothing fills its own backlog and delays nobody") {
+  Lan lan;
+  RawVm a(lan.network, lan.engine);
+  RawVm full(lan.network, lan.engine);
+  RawVm b(lan.network, lan.engine);
+  for (size_t i = 0; i < Port::kMaxHeldFrames + 7; ++i) {
+    b.Post(1);
+    lan.Send(a, Plain(Broadcast(), Mac(1)));
+    CHECK_EQ(b.Receive().size(), 1u);
+  }
+  CHECK_EQ(full.port->rx_drops(), 7u);
+  CHECK_EQ(b.port->rx_drops(), 0u);
 }
 
 TEST("a frame to its sender's own session is dropped and counted at the sender") {

@@ -1,6 +1,7 @@
 #include "net/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 
@@ -18,6 +19,15 @@ Thread::Thread(const std::string& name, std::function<void()> body) {
   thread_ = std::thread(std::move(body));
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_setname_np(thread_.native_handle(), name.c_str());
+}
+
+Status Thread::BindTo(uint32_t cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
+  const int error = pthread_setaffinity_np(thread_.native_handle(), sizeof set, &set);
+  if (error != 0) return ErrnoError(error, "bind a thread to CPU " + std::to_string(cpu));
+  return {};
 }
 
 uint64_t Thread::CpuNs() {

@@ -5,6 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "base/result.h"
+
 namespace doorbell {
 
 // A thread with a name and without a share in the process's signals: those stay with the threads that expect
@@ -17,6 +19,8 @@ class Thread {
 
   bool joinable() const { return thread_.joinable(); }
   void Join() { thread_.join(); }
+  // Runs on `cpu` alone from now on. EINVAL where this process may not use that CPU.
+  Status BindTo(uint32_t cpu);
   // CPU time that the thread has used, in nanoseconds; 0 where it does not run.
   uint64_t CpuNs();
 

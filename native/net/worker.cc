@@ -16,8 +16,6 @@ namespace doorbell {
 
 namespace {
 
-// Longer than a guest needs to send the next frame of a burst, shorter than two wake-ups.
-constexpr uint64_t kPollNs = 50'000;
 // A busy worker looks this often for kicks and commands of other queues.
 constexpr uint64_t kEpollEveryNs = 10'000;
 constexpr uint64_t kGuardNs = 1'000'000;
@@ -36,8 +34,8 @@ bool ReadCount(int fd) {
 }  // namespace
 
 Result<std::shared_ptr<Worker>> Worker::Create(const std::string& name, std::shared_ptr<Switch> network,
-                                               const Domain& domain) {
-  std::shared_ptr<Worker> worker(new Worker(std::move(network), domain));
+                                               const Domain& domain, const WorkerTuning& tuning) {
+  std::shared_ptr<Worker> worker(new Worker(std::move(network), domain, tuning.poll_ns));
   worker->epoll_.Reset(epoll_create1(EPOLL_CLOEXEC));
   if (!worker->epoll_.valid()) return ErrnoError(errno, "epoll_create1");
   worker->command_.Reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -46,6 +44,8 @@ Result<std::shared_ptr<Worker>> Worker::Create(const std::string& name, std::sha
   if (epoll_ctl(worker->epoll_.get(), EPOLL_CTL_ADD, worker->command_.get(), &event) != 0)
     return ErrnoError(errno, "epoll_ctl");
   worker->thread_ = Thread(name, [self = worker.get()] { self->Run(); });
+  if (!tuning.cpu.has_value()) return worker;
+  if (Status bound = worker->thread_.BindTo(*tuning.cpu); !bound.ok()) return bound.error();
   return worker;
 }
 
@@ -61,6 +61,7 @@ void Worker::Stop() {
   const auto watched = std::exchange(watched_, {});
   const auto guarded = std::exchange(guarded_, {});
   const auto poked = std::exchange(poked_, {});
+  const auto leaving = std::exchange(leaving_, {});
   hot_.clear();
 }
 
@@ -78,13 +79,22 @@ Result<uint64_t> Worker::Watch(std::shared_ptr<WorkerClient> client, ScopedFd ki
   return key;
 }
 
-void Worker::Unwatch(uint64_t key) {
+ScopedFd Worker::Unwatch(uint64_t key) {
   const std::lock_guard lock(mutex_);
   const auto found = watched_.find(key);
-  if (found == watched_.end()) return;
+  if (found == watched_.end()) return ScopedFd();
   // Explicitly: while another descriptor of the same file is open, closing ours would not end the watch.
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, found->second.kick.get(), nullptr);
+  ScopedFd kick = std::move(found->second.kick);
   watched_.erase(found);
+  return kick;
+}
+
+void Worker::Leave(std::shared_ptr<WorkerClient> client) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return;
+  leaving_.push_back(std::move(client));
+  Interrupt();
 }
 
 void Worker::SetGuard(const std::shared_ptr<WorkerClient>& client, bool on) {
@@ -113,7 +123,7 @@ void Worker::Interrupt() {
 
 int Worker::PrepareSleep() {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || !poked_.empty() || !hot_.empty()) return 0;
+  if (stopping_ || !poked_.empty() || !leaving_.empty() || !hot_.empty()) return 0;
   sleeping_ = true;
   return guarded_.empty() ? -1 : kGuardMs;
 }
@@ -131,6 +141,7 @@ void Worker::Run() {
     }
     for (int i = 0; i < count; ++i) TakeKick(events[static_cast<size_t>(i)].data.u64);
     TakePokes();
+    TakeLeaves();
     PollGuards();
     PollHotForAWhile();
   }
@@ -170,6 +181,19 @@ void Worker::TakePokes() {
   for (const auto& client : poked) Note(client, client->Look(forwarder_));
 }
 
+void Worker::TakeLeaves() {
+  std::vector<std::shared_ptr<WorkerClient>> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    if (leaving_.empty()) return;
+    leaving.swap(leaving_);
+  }
+  for (const auto& client : leaving) {
+    std::erase_if(hot_, [&](const Hot& hot) { return hot.client == client; });
+    if (client->Rest()) client->Wake();
+  }
+}
+
 void Worker::PollGuards() {
   std::vector<std::shared_ptr<WorkerClient>> guarded;
   {
@@ -187,8 +211,9 @@ void Worker::PollHot() {
     // Borrowed: nobody else changes the vector, and clients are let go of only here.
     WorkerClient* client = hot_[i].client.get();
     if (client->Look(forwarder_) != Served::kNothing) {
-      hot_[i].until_ns = NowNs() + kPollNs;
+      hot_[i].until_ns = NowNs() + client->poll_window().length_ns();
     } else if (NowNs() >= hot_[i].until_ns && !client->Rest()) {
+      client->poll_window().Rested(NowNs());
       hot_[i] = std::move(hot_.back());
       hot_.pop_back();
       continue;
@@ -199,13 +224,13 @@ void Worker::PollHot() {
 
 void Worker::Note(const std::shared_ptr<WorkerClient>& client, Served served) {
   if (served == Served::kNothing) return;
-  const uint64_t until = NowNs() + kPollNs;
+  const uint64_t now = NowNs();
   const auto found =
       std::find_if(hot_.begin(), hot_.end(), [&](const Hot& hot) { return hot.client == client; });
   if (found != hot_.end())
-    found->until_ns = until;
+    found->until_ns = now + client->poll_window().length_ns();
   else
-    hot_.push_back({client, until});
+    hot_.push_back({client, now + client->poll_window().Woken(now, poll_ns_)});
 }
 
 }  // namespace doorbell

@@ -1,5 +1,6 @@
 // One thread of the software data path. It sleeps in epoll on kick eventfds and on a command eventfd; after work
-// it polls that queue for a little while before it asks for kicks again. With nothing to do it does not wake.
+// it polls that queue for a little while (see PollWindow) before it asks for kicks again. With nothing to do it does
+// not wake.
 //
 // Commands take effect under the rings' own locks and never wait for a worker: all they do here is to make it
 // look.
@@ -10,12 +11,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/scoped_fd.h"
 #include "net/forwarder.h"
+#include "net/poll_window.h"
 #include "net/thread.h"
 
 namespace doorbell {
@@ -33,13 +36,28 @@ class WorkerClient {
   virtual Served Guard(Forwarder& forwarder) = 0;
   // Polling ends: ask for kicks. True: something is there already.
   virtual bool Rest() = 0;
+  // Makes its worker look at it. Any thread.
+  virtual void Wake() = 0;
+
+  PollWindow& poll_window() { return poll_window_; }
+
+ private:
+  PollWindow poll_window_;
+};
+
+// How a worker runs.
+struct WorkerTuning {
+  // The most that it polls a queue after its last work; 0: it sleeps at once.
+  uint64_t poll_ns = 50'000;
+  // The one CPU that it runs on.
+  std::optional<uint32_t> cpu;
 };
 
 class Worker {
  public:
-  // Starts its thread.
+  // Starts its thread. EINVAL where it may not run on that CPU.
   static Result<std::shared_ptr<Worker>> Create(const std::string& name, std::shared_ptr<Switch> network,
-                                                const Domain& domain);
+                                                const Domain& domain, const WorkerTuning& tuning);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker() { Stop(); }
@@ -49,7 +67,10 @@ class Worker {
 
   // Serves `client` when `kick` is signalled, until Unwatch(key). Takes the fd. Looks once at first.
   Result<uint64_t> Watch(std::shared_ptr<WorkerClient> client, ScopedFd kick);
-  void Unwatch(uint64_t key);
+  // Gives the fd back; invalid where it was let go of before.
+  ScopedFd Unwatch(uint64_t key);
+  // `client` is another worker's from now on: it stops polling it and asks for kicks on its behalf.
+  void Leave(std::shared_ptr<WorkerClient> client);
   // Adds or removes a client of the guard poll.
   void SetGuard(const std::shared_ptr<WorkerClient>& client, bool on);
   // Looks at `client` soon. Any thread; callers coalesce.
@@ -69,8 +90,8 @@ class Worker {
     uint64_t until_ns;
   };
 
-  Worker(std::shared_ptr<Switch> network, const Domain& domain)
-      : switch_(std::move(network)), forwarder_(*switch_, domain) {}
+  Worker(std::shared_ptr<Switch> network, const Domain& domain, uint64_t poll_ns)
+      : switch_(std::move(network)), poll_ns_(poll_ns), forwarder_(*switch_, domain) {}
 
   void Run();
   void Interrupt();
@@ -78,12 +99,14 @@ class Worker {
   int PrepareSleep();
   void TakeKick(uint64_t key);
   void TakePokes();
+  void TakeLeaves();
   void PollGuards();
   void PollHot();
   void PollHotForAWhile();
   void Note(const std::shared_ptr<WorkerClient>& client, Served served);
 
   const std::shared_ptr<Switch> switch_;
+  const uint64_t poll_ns_;
   Forwarder forwarder_;
   ScopedFd epoll_;
   ScopedFd command_;
@@ -93,6 +116,7 @@ class Worker {
   std::map<uint64_t, Watched> watched_;
   std::vector<std::shared_ptr<WorkerClient>> guarded_;
   std::vector<std::shared_ptr<WorkerClient>> poked_;
+  std::vector<std::shared_ptr<WorkerClient>> leaving_;
   uint64_t next_key_ = 1;
   bool sleeping_ = false;
   // Something was queued for a worker that is awake. relaxed: a hint to look under mutex_.

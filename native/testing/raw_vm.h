@@ -50,9 +50,10 @@ class RawVm {
     }
   }
   // Puts a frame into the tx ring: header and frame in one buffer.
-  void Send(const Bytes& frame) {
+  void Send(const Bytes& frame, const Offload& offload = {}) {
     const auto slot = static_cast<uint16_t>(sent_++ % kRingSize);
     std::memset(tx.Buffer(slot), 0, header_);
+    std::memcpy(tx.Buffer(slot), &offload, sizeof offload);
     std::memcpy(tx.Buffer(slot) + header_, frame.data(), frame.size());
     tx.OfferBuffer(slot, static_cast<uint32_t>(header_ + frame.size()));
   }

@@ -16,7 +16,7 @@ inline constexpr uint64_t kRingPacked = uint64_t{1} << 34;
 inline constexpr uint64_t kRingInOrder = uint64_t{1} << 35;
 inline constexpr uint64_t kNotificationData = uint64_t{1} << 38;
 
-// What these rings and the switch can honour, the emulated accelerator included. The engine adds the bits that
+// What these rings can honour, the emulated accelerator included. The engine adds the bits that
 // are its own matter (PROTOCOL_FEATURES, MQ).
 inline constexpr uint64_t kOfferedFeatures =
     kMrgRxbuf | kIndirectDesc | kEventIdx | kVersion1 | kRingPacked | kRingInOrder | kNotificationData;

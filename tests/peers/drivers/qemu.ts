@@ -10,6 +10,8 @@ export interface NicOptions {
   /** QEMU listens and the back-end connects. */
   readonly server?: boolean;
   readonly queuePairs?: number;
+  /** 52:54:00:00:00:01 unless given: two guests on one switch need two. */
+  readonly mac?: string;
   /** Further properties of the device. */
   readonly device?: string;
 }
@@ -33,7 +35,7 @@ export function nicArguments(options: NicOptions, id = 'n0', slot = 5): readonly
     `netdev=${id}`,
     `id=nic-${id}`,
     `addr=${slot}`,
-    'mac=52:54:00:00:00:01',
+    `mac=${options.mac ?? '52:54:00:00:00:01'}`,
     'disable-legacy=on',
     `page-per-vq=${options.pagePerVq === false ? 'off' : 'on'}`,
     // QEMU 7.2 with TCG, vhost-user and MSI-X ends in a segmentation fault at DRIVER_OK.

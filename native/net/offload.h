@@ -1,0 +1,25 @@
+// Checksum and segmentation offload between guests. A sender that negotiated CSUM and HOST_TSO may leave both
+// undone; a receiver that negotiated GUEST_CSUM and GUEST_TSO takes the frame as it is, in one piece. For one that
+// did not, they are done here: on a copy, since the sender's buffers are the sender's.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "net/frame.h"
+
+namespace doorbell {
+
+// What the header of a frame of `length` bytes asks for, as far as a sender of `features` may ask; the rest of it
+// is taken for zero, as virtio 1.2 §5.1.6.2 wants of a driver. Empty: it points outside the frame or asks for what
+// was not negotiated.
+std::optional<Offload> CheckOffload(const Offload& asked, uint64_t features, size_t length);
+
+// A receiver of `features` takes the frame as it is.
+bool TakesOffload(const Offload& offload, uint64_t features);
+
+// The frames that `frame` stands for, whole and with checksums. Empty: it is not what its header says, or its
+// segments are too small to be worth the work that they would make.
+std::vector<std::vector<std::byte>> FinishInSoftware(const Frame& frame);
+
+}  // namespace doorbell
