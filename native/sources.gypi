@@ -33,6 +33,7 @@
     ],
     'net_files': [
       'net/address_book.cc',
+      'net/announcement.cc',
       'net/data_path.cc',
       'net/engine_queue.cc',
       'net/forwarder.cc',
@@ -100,6 +101,7 @@
       'io/unix_listener_test.cc',
       'io/unix_socket_test.cc',
       'device/emulated_device_test.cc',
+      'net/announcement_test.cc',
       'net/engine_queue_test.cc',
       'net/lab_peer_test.cc',
       'net/logged_ring_test.cc',

@@ -238,7 +238,10 @@ export interface Queue extends Handle {
 }
 
 /** A session's queue pair on the switch. Closing it detaches both queues. */
-export type Port = Handle;
+export interface Port extends Handle {
+  /** Tells the network that the MAC address in the first six bytes of `mac`, lowest first, is reached here. */
+  announce(mac: bigint): void;
+}
 
 export interface DataPathOptions {
   /** 1…64. */

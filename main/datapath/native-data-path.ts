@@ -74,6 +74,11 @@ class NativeSession implements DataPathSession {
     return native.map((_, row) => sampleRow(values, row));
   }
 
+  announce(mac: bigint): void {
+    const [first] = this.#ports.values();
+    first?.announce(mac);
+  }
+
   close(): void {
     for (const port of this.#ports.values()) port.close();
     this.#ports.clear();

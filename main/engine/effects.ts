@@ -36,6 +36,8 @@ export type Effect =
       readonly log: LogId | null;
       readonly used: bigint | null;
     }
+  /** Tells the network where this MAC address is (the payload of SEND_RARP). */
+  | { readonly kind: 'announce'; readonly mac: bigint }
   // Operations that report.
   | {
       readonly kind: 'map-memory';

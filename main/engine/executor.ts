@@ -80,6 +80,9 @@ export class Executor implements Disposable {
       case 'set-hold':
         handles.queue(effect.queue).setHoldAtStart(effect.on);
         return;
+      case 'announce':
+        this.#ports.dataPath.announce(effect.mac);
+        return;
       case 'send-request':
         this.#sendRequest(effect);
         return;

@@ -249,7 +249,7 @@ const SEEN: Readonly<Record<FrontendName, Cell>> = {
   SET_PROTOCOL_FEATURES: 'ack',
   GET_QUEUE_NUM: 'answer',
   SET_VRING_ENABLE: acked,
-  SEND_RARP: gated,
+  SEND_RARP: acked,
   NET_SET_MTU: gated,
   SET_BACKEND_REQ_FD: acked,
   IOTLB_MSG: 'nack',

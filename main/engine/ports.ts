@@ -193,6 +193,8 @@ export interface DataPathSession {
   mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError>;
   /** `size` bytes of the file from `offset`, checked against it. The fd stays the caller's. */
   mapLog(fd: OwnedFd, offset: bigint, size: bigint): Result<MappedLog, PortError>;
+  /** The network shall send frames for this MAC address here: six bytes, the first lowest. */
+  announce(mac: bigint): void;
   /** One row per queue, in the order asked for. */
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
   close(): void;

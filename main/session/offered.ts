@@ -31,6 +31,7 @@ const ALWAYS: Readonly<Record<Dialect, bigint>> = {
     'HOST_NOTIFIER',
     'CONFIGURE_MEM_SLOTS',
     'STATUS',
+    'RARP',
   ),
   rfc2018: protocolMask('LOG_SHMFD', 'REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'),
 };

@@ -9,6 +9,7 @@
 #include "addon/dirty_log.h"
 #include "addon/memory.h"
 #include "addon/queue.h"
+#include "net/announcement.h"
 
 namespace doorbell {
 
@@ -123,6 +124,14 @@ Napi::Value DataPathHandle::CpuNs(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(path_->CpuNs()));
 }
 
+Napi::Value PortHandle::Announce(const Napi::CallbackInfo& info) {
+  const uint64_t wire = ToU64(info[0], "mac");
+  MacNumber mac = 0;
+  for (int i = 0; i < 6; ++i) mac = mac << 8 | (wire >> 8 * i & 0xff);
+  doorbell::Announce(*parent_.path().network(), *port_, mac);
+  return info.Env().Undefined();
+}
+
 void InitDataPath(Addon& addon, Napi::Object exports) {
   DefineHandle<DataPathHandle>(
       addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
@@ -131,8 +140,8 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
               Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
               Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnNotice>("onNotice"),
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
-  DefineHandle<PortHandle>(addon, {});
   DefineDirtyLog(addon);
+  DefineHandle<PortHandle>(addon, {Method<&PortHandle::Announce>("announce")});
   DefineQueue(addon);
   SetFunction(addon, exports, "createDataPath", CreateDataPath);
 }

@@ -72,6 +72,8 @@ class PortHandle final : public Handle {
 
   const std::shared_ptr<doorbell::Port>& port() const { return port_; }
 
+  Napi::Value Announce(const Napi::CallbackInfo& info);
+
  private:
   void OnClose() override {
     parent_.path().RemovePort(*port_);

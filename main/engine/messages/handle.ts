@@ -16,6 +16,7 @@ import {
 } from './features.ts';
 import { addMemReg, getMaxMemSlots, remMemReg, setMemTable } from './memory.ts';
 import { setLogBase, setLogFd } from './log.ts';
+import { sendRarp } from './net.ts';
 import { refused, type Outcome } from './outcome.ts';
 import {
   getVringBase,
@@ -76,6 +77,8 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
       return setLogBase(turn, message.payload, fds);
     case 'SET_LOG_FD':
       return setLogFd(turn, fds);
+    case 'SEND_RARP':
+      return sendRarp(turn, message.payload);
     case 'SET_BACKEND_REQ_FD':
       return setBackendReqFd(turn, fds);
     default:

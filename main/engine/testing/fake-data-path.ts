@@ -174,6 +174,7 @@ export class FakeDataPath implements DataPathSession {
   readonly queues = new Map<number, FakeQueue>();
   readonly memories: FakeMemory[] = [];
   readonly logs: FakeLog[] = [];
+  readonly announced: bigint[] = [];
   refuseMemory: PortError | null = null;
   refuseLog: PortError | null = null;
   closed = false;
@@ -198,6 +199,10 @@ export class FakeDataPath implements DataPathSession {
     const log = new FakeLog();
     this.logs.push(log);
     return ok(log);
+  }
+
+  announce(mac: bigint): void {
+    this.announced.push(mac);
   }
 
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {

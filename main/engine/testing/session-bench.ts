@@ -34,6 +34,7 @@ export const PROTOCOL = protocolMask(
   'HOST_NOTIFIER',
   'CONFIGURE_MEM_SLOTS',
   'STATUS',
+  'RARP',
 );
 
 export const DRAFT_PROTOCOL = protocolMask('LOG_SHMFD', 'REPLY_ACK', 'BACKEND_REQ', 'F_VFIO');
