@@ -281,6 +281,7 @@ const SEEN: Readonly<Record<FrontendName, Cell>> = {
 const SEEN_IN_DRAFT: Readonly<Record<FrontendName, Cell>> = {
   ...SEEN,
   GET_MAX_MEM_SLOTS: cannotSayNo,
+  SEND_RARP: 'nack',
   ADD_MEM_REG: 'nack',
   SET_STATUS: 'nack',
   GET_STATUS: cannotSayNo,
