@@ -37,17 +37,23 @@ export class Doorbell {
     this.sockets = ready.sockets;
   }
 
-  /** `listen`: names of endpoints, each with further options (`vm0,desired=accelerated`). */
+  /**
+   * `listen`: names of endpoints, each with further options (`vm0,desired=accelerated`). `prefix`: a command that
+   * becomes the program (`unshare -n`).
+   */
   static async serve(
     bench: Bench,
     listen: readonly string[] = ['vm0'],
     more: readonly string[] = [],
+    prefix: readonly string[] = [],
   ): Promise<Doorbell> {
     const endpoints = listen.flatMap((endpoint) => {
       const name = endpoint.split(',')[0] ?? endpoint;
       return ['--listen', `${bench.path(`${name}.sock`)},name=${endpoint}`];
     });
-    const child = bench.start('doorbell', process.execPath, [
+    const [command, ...words] = [...prefix, process.execPath];
+    const child = bench.start('doorbell', command, [
+      ...words,
       CLI,
       'serve',
       ...endpoints,
