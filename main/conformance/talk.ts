@@ -51,9 +51,14 @@ export class Talk {
     this.link.send({ request: id, flags, body: codec.encode(payload) }, fds);
   }
 
-  /** The next message, which has to be the reply to `request`. */
+  /** The next message, which has to be the reply to `request`; after one too many, what was due is waited for. */
   async reply(request: number, ms = ANSWER_MS): Promise<Step<Reply>> {
-    return judge(await this.link.next(ms), request, ms);
+    const came = await this.link.next(ms);
+    const judged = judge(came, request, ms);
+    if (judged.ok || came.kind !== 'message' || came.request === request) return judged;
+    const due = await this.link.next(ms);
+    if (due.kind === 'message') for (const fd of due.fds) fd.close();
+    return judged;
   }
 
   /** Asks for an explicit reply; fds that come with it are in `fds`, the caller's. */

@@ -5,7 +5,7 @@ import { SECTION } from '../check.ts';
 import { frameOf } from '../link.ts';
 import { NEED_REPLY, VERSION } from '../talk.ts';
 import { finding, PASS, verdictOf } from '../verdict.ts';
-import { ANSWER_MS } from '../wait.ts';
+import { ANSWER_MS, QUIET_MS } from '../wait.ts';
 
 const GET_FEATURES = FRONTEND.GET_FEATURES.id;
 const nothing = new Uint8Array(0);
@@ -83,6 +83,10 @@ export const headerChecks: readonly Check[] = [
       const bytes = plainGetFeatures();
       capture.event('GET_FEATURES: 5 bytes in one send, 7 in the next');
       talk.link.sendBytes(bytes.subarray(0, 5));
+      // A back-end that has not read yet would find both parts at once.
+      const early = await talk.link.next(QUIET_MS);
+      if (early.kind === 'closed') return finding('The connection was closed after the first part');
+      if (early.kind !== 'silence') return finding('Something came before the request was whole');
       talk.link.sendBytes(bytes.subarray(5));
       return verdictOf(await talk.reply(GET_FEATURES));
     },
