@@ -55,6 +55,22 @@ const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'the preview of a change of many',
+    picture: fleet,
+    reach: async ({ page }) => {
+      await switchOf(page, 'web-01/5').waitFor();
+      await page.getByRole('checkbox', { name: 'select every queue that is shown' }).check();
+      await page.keyboard.press('Control+Enter');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'a phone’s width',
+    picture: everyState,
+    options: { width: 320, height: 640 },
+    reach: ({ page }) => switchOf(page, 'web-01/5').waitFor(),
+  },
+  {
     name: 'the events',
     picture: everyState,
     reach: ({ page }) => page.getByRole('button', { name: /^Events/ }).click(),

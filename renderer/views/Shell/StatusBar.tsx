@@ -16,7 +16,8 @@ export function StatusBar() {
   const loopDelay = usePanelState((state) => state.loopDelayMs);
   const isKnown = usePanelState((state) => state.engine !== null);
   return (
-    <footer className={classes.bar}>
+    // It scrolls where the window is narrow: reached by keyboard for that.
+    <footer className={classes.bar} tabIndex={0}>
       <EngineLink />
       <span className={classes.item}>
         <Replaced text={isKnown ? count(eventsPerSecond) : '—'} className={classes.value} /> events/s
