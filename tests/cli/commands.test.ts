@@ -226,6 +226,7 @@ describe('status', () => {
           started: true,
           desired: 'accelerated',
           phase: 'relay',
+          step: null,
           notify: 'relay',
           interrupt: 'direct',
           evidence: 1,
