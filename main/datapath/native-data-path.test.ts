@@ -155,7 +155,7 @@ describe('The emulated accelerator', () => {
     const group = accelerator.group();
     expect(group.id).toBe('s1');
     // A file of its own stands for the group where a dialect sends one; it holds nothing.
-    expect(group.fd?.identity()).toMatchObject({ kind: 'memfd', size: 0n });
+    expect(group.fd.identity()).toMatchObject({ kind: 'memfd', size: 0n });
     expect(accelerator.probe()).toEqual({ usable: true, problem: null });
   });
 

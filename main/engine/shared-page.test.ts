@@ -22,8 +22,9 @@ describe('A page that two queues were sent', () => {
     for (const index of [1, 3]) {
       expect(bench.queue(index)).toMatchObject({
         phase: 'mapped',
-        contradiction: { code: 'page-rung-by-other', message: expect.stringMatching(/^q1, q3 were sent/) },
+        contradiction: { code: 'page-rung-by-other' },
       });
+      expect(bench.queue(index).contradiction?.message).toMatch(/^q1, q3 were sent/);
       expect(bench.ring(index).guarded).toBe(true);
     }
     expect(bench.queue(0).contradiction).toBeNull();

@@ -22,7 +22,7 @@ function negotiatedAs(random: Random, dialect: Dialect): Negotiated {
 
 type Row = (typeof FRONTEND)[keyof typeof FRONTEND] | (typeof BACKEND)[keyof typeof BACKEND];
 const rowsOf = (channel: 'frontend' | 'backend'): readonly Row[] =>
-  Object.values(channel === 'frontend' ? FRONTEND : BACKEND);
+  channel === 'frontend' ? Object.values<Row>(FRONTEND) : Object.values<Row>(BACKEND);
 
 /** An error can always be told and names what it does. */
 function mustBeSaid(error: WireError): void {
