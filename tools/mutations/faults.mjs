@@ -177,8 +177,8 @@ export const FAULTS = [
     name: 'avail and used exchanged',
     suspects: ['ring-serves'],
     file: 'main/engine/messages/vring.ts',
-    from: 'turn.patchQueue(index, { addresses: { desc, avail, used } });',
-    to: 'turn.patchQueue(index, { addresses: { desc, avail: used, used: avail } });',
+    from: 'turn.patchQueue(index, { addresses: { desc, avail, used }, usedLog });',
+    to: 'turn.patchQueue(index, { addresses: { desc, avail: used, used: avail }, usedLog });',
   },
   {
     name: 'enable means disable',
@@ -212,8 +212,8 @@ export const FAULTS = [
     name: 'base of the start told at the stop',
     suspects: ['base-of-the-stop'],
     file: 'main/engine/messages/vring.ts',
-    from: 'num: queue.stoppedAt ?? queue.base })',
-    to: 'num: queue.base })',
+    from: 'num: ringBase(state, queue) })',
+    to: 'num: queue.base ?? 0 })',
   },
   {
     name: 'base told for another ring',
@@ -226,7 +226,7 @@ export const FAULTS = [
     name: 'always started at 0',
     suspects: ['base-of-the-start'],
     file: 'main/engine/rings.ts',
-    from: 'base: queue.stoppedAt ?? queue.base,',
+    from: 'base: ringBase(state, queue),',
     to: 'base: 0,',
   },
   {
