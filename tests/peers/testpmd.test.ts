@@ -86,11 +86,13 @@ describe.skipIf(isMissing('testpmd'))(titled('testpmd virtio-user', 'testpmd'), 
     { bytes, format: 'packed', packed: 1 },
   ]);
   it.each(ECHOES)(
-    '$bytes-byte frames come back whole through $format rings, each once and in order',
+    '$bytes-byte frames of two queue pairs come back whole through $format rings, each once and in order',
     { timeout: (ECHO_SECONDS + 60) * 1000 },
     async ({ bytes, packed }) => {
+      await bench.stop('doorbell');
+      doorbell = await Doorbell.serve(bench, ['vm0'], ['--queue-pairs', '2']);
       const words = ['--lcores', '0@0', '--no-pci', '--no-telemetry', `--file-prefix=${filePrefix()}`];
-      const device = `net_virtio_user0,path=${doorbell.socket},queues=1,queue_size=256,packed_vq=${packed}`;
+      const device = `net_virtio_user0,path=${doorbell.socket},queues=2,queue_size=256,packed_vq=${packed}`;
       const { echoCheck } = testpmdFiles();
       const program = bench.start('echo-check', echoCheck, [
         ...words,
@@ -100,6 +102,7 @@ describe.skipIf(isMissing('testpmd'))(titled('testpmd virtio-user', 'testpmd'), 
         '--',
         String(ECHO_SECONDS),
         String(bytes),
+        '2',
       ]);
       // virtio-user falls back to split rings without a word, so what was acknowledged is looked at.
       await until(

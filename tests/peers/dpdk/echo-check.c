@@ -90,6 +90,33 @@ static int receive_some(uint16_t index, struct queue *queue, uint16_t bytes) {
   return count > 0;
 }
 
+// Sends single frames, which are not counted, until one comes back, then takes what is still on its way. A ring is
+// started before it is enabled, a back-end must drop what it finds there until then (vhost-user, "Ring states"), and
+// virtio-user does not wait for the answer when it enables a further queue pair.
+static int await_enabled(struct rte_mempool *pool, uint16_t index, uint16_t bytes) {
+  const uint64_t hz = rte_get_timer_hz();
+  const uint64_t give_up = rte_get_timer_cycles() + 5 * hz;
+  uint64_t next = 0, last = 0;
+  for (;;) {
+    const uint64_t now = rte_get_timer_cycles();
+    if (last != 0 && now - last > hz / 10) return 1;
+    if (now > give_up) return 0;
+    if (last == 0 && now >= next) {
+      struct rte_mbuf *probe = rte_pktmbuf_alloc(pool);
+      if (probe == NULL) return 0;
+      probe->data_len = bytes;
+      probe->pkt_len = bytes;
+      fill(rte_pktmbuf_mtod(probe, uint8_t *), bytes, index, 0);
+      if (rte_eth_tx_burst(0, index, &probe, 1) != 1) rte_pktmbuf_free(probe);
+      next = now + hz / 100;
+    }
+    struct rte_mbuf *burst[kBurst];
+    const uint16_t count = rte_eth_rx_burst(0, index, burst, kBurst);
+    for (uint16_t i = 0; i < count; i++) rte_pktmbuf_free(burst[i]);
+    if (count > 0) last = now;
+  }
+}
+
 static struct queue sum_of(const struct queue *queues, uint16_t count) {
   struct queue sum = {0};
   for (uint16_t i = 0; i < count; i++) {
@@ -127,6 +154,9 @@ int main(int argc, char **argv) {
       rte_exit(2, "a queue cannot be set up\n");
   if (rte_eth_dev_start(0) != 0) rte_exit(2, "the port does not start\n");
   rte_eth_promiscuous_enable(0);
+
+  for (uint16_t i = 0; i < count; i++)
+    if (!await_enabled(pool, i, (uint16_t)bytes)) rte_exit(2, "nothing comes back on queue pair %u\n", i);
 
   struct queue queues[kMaxQueues] = {0};
   const uint64_t hz = rte_get_timer_hz();
