@@ -2,7 +2,7 @@
 import { loadAddon } from '../../main/addon/load.ts';
 import { CHECKS } from '../../main/conformance/checks/all.ts';
 import type { DeviceName } from '../../main/conformance/devices/device.ts';
-import { DEVICES } from '../../main/conformance/facts.ts';
+import { DEVICES } from '../../main/conformance/devices/known.ts';
 import { runChecks, type CheckResult, type RunOutcome } from '../../main/conformance/run.ts';
 
 export type { CaptureRow } from '../../main/conformance/capture.ts';

@@ -2,9 +2,6 @@
 import { ok } from '../base/result.ts';
 import { hasProtocol, type UpstreamFeature } from '../wire/protocol-features.ts';
 import { hasVirtio, type VirtioFeature } from '../wire/virtio-features.ts';
-import { blkDevice } from './devices/blk.ts';
-import type { DeviceModel, DeviceName } from './devices/device.ts';
-import { netDevice } from './devices/net.ts';
 import type { Talk } from './talk.ts';
 import type { Step } from './verdict.ts';
 
@@ -35,24 +32,3 @@ export const offers = (facts: Facts, feature: UpstreamFeature): boolean =>
   hasProtocol(facts.protocolOffered, feature);
 export const offersVirtio = (facts: Facts, feature: VirtioFeature): boolean =>
   hasVirtio(facts.virtioOffered, feature);
-
-export const DEVICES: Readonly<Record<DeviceName, DeviceModel>> = { net: netDevice, blk: blkDevice };
-
-/** Feature bits that only one kind of device has a meaning for that a back-end would offer. */
-const NET_BITS: readonly VirtioFeature[] = [
-  'NET_F_MRG_RXBUF',
-  'NET_F_CTRL_VQ',
-  'NET_F_GUEST_ANNOUNCE',
-  'NET_F_MQ',
-];
-const BLK_BITS = 0b0000_0010_0100_0100n; // SEG_MAX (2), BLK_SIZE (6), FLUSH (9)
-
-/**
- * The kind of device, or null where its features do not tell: the protocol has no message that says it. A block device
- * has a configuration space that is read, which a network device's front-end keeps itself.
- */
-export function guessDevice(facts: Facts): DeviceModel | null {
-  if (NET_BITS.some((bit) => offersVirtio(facts, bit))) return netDevice;
-  if (offers(facts, 'CONFIG') && (facts.virtioOffered & BLK_BITS) !== 0n) return blkDevice;
-  return null;
-}

@@ -7,7 +7,8 @@ import { Bench, connectAnswered, type Subject } from './bench.ts';
 import { Capture, type CaptureRow } from './capture.ts';
 import type { Check, Level } from './check.ts';
 import type { DeviceModel } from './devices/device.ts';
-import { guessDevice, learn, type Facts } from './facts.ts';
+import { guessDevice } from './devices/known.ts';
+import { learn, type Facts } from './facts.ts';
 import { Talk } from './talk.ts';
 import { finding, messageOf, type Verdict } from './verdict.ts';
 

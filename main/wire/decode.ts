@@ -16,7 +16,7 @@ import { refusalOf } from './reply-rule.ts';
 import { BACKEND, type BackendMessage, type BackendRow } from './table/backend.ts';
 import { FRONTEND, type FrontendMessage, type FrontendRow } from './table/frontend.ts';
 import type { Row } from './table/row.ts';
-import { unnamedRequest, type RequestRef, type WireError } from './wire-error.ts';
+import type { Refusal, RequestRef, WireError } from './wire-error.ts';
 
 /** One message as it came off a socket. */
 export interface Frame {
@@ -111,4 +111,9 @@ function checkFds(frame: Frame, row: RowOf<unknown>, about: RequestRef): WireErr
   const expected = expectedFds(row.fds, frame.body);
   if (frame.fdCount >= expected.min && frame.fdCount <= expected.max) return null;
   return { kind: 'fd-count', about, fds: frame.fdCount, expected: describeFdCount(expected) };
+}
+
+/** The header's own request as an error may refer to it when no row names it. */
+function unnamedRequest(header: Header, refusal: Refusal): RequestRef {
+  return { request: header.request, name: `request ${header.request}`, refusal };
 }

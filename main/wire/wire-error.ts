@@ -3,7 +3,6 @@
  * to the connection. Whoever gets one has closed, or must close, every fd that came with the message.
  */
 import { assertNever } from '../base/assert-never.ts';
-import type { Header } from './header.ts';
 
 /**
  * How the sender of a request can be told no:
@@ -109,9 +108,4 @@ export function describeWireError(error: WireError): string {
     default:
       return assertNever(error);
   }
-}
-
-/** The header's own request as an error may refer to it when no row names it. */
-export function unnamedRequest(header: Header, refusal: Refusal): RequestRef {
-  return { request: header.request, name: `request ${header.request}`, refusal };
 }

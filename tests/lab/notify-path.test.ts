@@ -14,7 +14,7 @@ import { NO_FAULTS, type FaultProfile } from '../../main/vmm/faults.ts';
 import { protocolMask } from '../../main/wire/protocol-features.ts';
 import { explain } from '../../renderer/format/notify/explain.ts';
 import { factsOf, type NotifyFacts } from '../../renderer/format/notify/facts.ts';
-import { laneOf } from '../../renderer/format/notify/lane.ts';
+import { laneOf } from '../../renderer/format/notify/lane-of.ts';
 
 import type { FrontEndOptions, FrontEndOrder } from './front-end-process.ts';
 

@@ -1,14 +1,7 @@
-/**
- * One lane of the notify map: four cells from the guest's notify slot to the device's page, the links between
- * them, and the first hop where what is expected and what is seen disagree. A link is drawn as strong as the
- * evidence for it and no stronger. Pure.
- */
-import { describe, type Description } from '../../../app/contract/describe.ts';
+/** What one lane of the notify map is made of: cells, the links between them, and where they disagree. */
+import type { Description } from '../../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import { checksOf, type Check } from './checks.ts';
-import { acceleratedLane } from './accelerated-lane.ts';
-import type { NotifyFacts } from './facts.ts';
-import { softwareLane } from './software-lane.ts';
+import type { Check } from './checks.ts';
 
 export type Hop = 'slot' | 'mapping' | 'sent' | 'page' | 'kick' | 'worker';
 
@@ -59,21 +52,6 @@ export interface Lane {
 }
 
 export type LaneParts = Pick<Lane, 'cells' | 'links' | 'broken' | 'crossing'>;
-
-export function laneOf(facts: NotifyFacts): Lane {
-  const { queue } = facts;
-  const description = describe(queue);
-  const isPlain = description.servedBy === 'engine' && queue.notifyRegion === null;
-  const parts = isPlain ? softwareLane(facts, description) : acceleratedLane(facts, description);
-  return {
-    index: queue.index,
-    queue,
-    description,
-    ...parts,
-    relay: description.notify === 'relay' ? `${queue.kickIdentity ?? 'kick eventfd'} → one host store` : null,
-    checks: checksOf(facts),
-  };
-}
 
 export const hopName = (hop: Hop): string => HOP_NAMES[hop];
 

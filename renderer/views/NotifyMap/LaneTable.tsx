@@ -1,7 +1,8 @@
 /** The map as a table: queue, hop, expected, seen, verdict. What the drawing shows, for whoever does not see it. */
 import { useMemo } from 'react';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
-import { hopName, laneOf } from '../../format/notify/lane.ts';
+import { hopName } from '../../format/notify/lane.ts';
+import { laneOf } from '../../format/notify/lane-of.ts';
 import { keyOf } from '../../store/key.ts';
 import classes from './NotifyMap.module.css';
 

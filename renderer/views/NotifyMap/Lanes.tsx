@@ -1,6 +1,6 @@
 /** The lanes of one VM under their heads: only those in sight exist, the arrows go through all of them. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
-import { laneOf } from '../../format/notify/lane.ts';
+import { laneOf } from '../../format/notify/lane-of.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { keyOf, type QueueKey } from '../../store/key.ts';
 import { usePanel } from '../panel-context.ts';

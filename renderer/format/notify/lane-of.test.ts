@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checksOf, firstFailure } from './checks.ts';
 import { explain } from './explain.ts';
 import { factsOf } from './facts.ts';
-import { laneOf } from './lane.ts';
+import { laneOf } from './lane-of.ts';
 import { CASES, factsIn, mappedQueue, offerOf, SESSION, softwareQueue } from './testing/cases.ts';
 
 /** What an operator sees first of one lane. */
