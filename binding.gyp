@@ -12,6 +12,7 @@
         '<@(net_files)',
         '<@(device_files)',
         '<@(guest_files)',
+        '<@(vfio_files)',
         '<@(addon_files)',
       ],
       'variables': {

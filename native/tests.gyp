@@ -43,6 +43,7 @@
         '<@(net_files)',
         '<@(device_files)',
         '<@(guest_files)',
+        '<@(vfio_files)',
       ],
     },
     {

@@ -76,7 +76,10 @@ function buildProgram(
     )
     .option('--queue-pairs <n>', 'queue pairs of every endpoint, 1 to 16', '1')
     .option('--dialect <dialect>', 'dialect of endpoints that name none', 'upstream')
-    .option('--accelerator <spec...>', 'emulated[,id=ID] (default: one, emulated0)')
+    .option(
+      '--accelerator <spec...>',
+      'emulated or vfio:ADDRESS, each with [,id=ID] (default: one, emulated0)',
+    )
     .option(
       '--uplink <spec>',
       'connect the switch to a network of this machine: tap:NAME (needs CAP_NET_ADMIN)',

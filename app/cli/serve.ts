@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startEngine } from '../compose/engine.ts';
 import { labEndpoint, startLabGuest } from '../compose/lab-guest.ts';
 import type { AcceleratorOptions, EngineOptions } from '../compose/options.ts';
+import { parsePciAddress } from '../compose/vfio.ts';
 import { defaultControlPath, preparePrivateDirectory, userPlace } from '../doors/private-socket.ts';
 import { runHeadless } from '../headless/headless.ts';
 import { LineOutput } from '../headless/line-output.ts';
@@ -26,15 +27,20 @@ export interface ServeArguments extends WorkerArguments {
   readonly json?: boolean | undefined;
 }
 
+const VFIO = 'vfio:';
 const MAX_QUEUE_PAIRS = 16;
 const MAX_PORT = 65535;
 
 function parseAccelerator(spec: string, position: number): AcceleratorOptions {
-  const [kind, ...rest] = spec.split(',');
-  const id = rest[0] === undefined ? `emulated${position}` : /^id=([\w.:-]+)$/.exec(rest[0])?.[1];
-  if (kind !== 'emulated' || id === undefined || rest.length > 1)
-    throw new CliError(EXIT.wrongCall, `--accelerator ${spec}: "emulated" or "emulated,id=ID" is wanted.`);
-  return { kind, id };
+  const [kind = '', ...rest] = spec.split(',');
+  const given = rest[0] === undefined ? null : (/^id=([\w.:-]+)$/.exec(rest[0])?.[1] ?? '');
+  const wrong = (why: string): CliError => new CliError(EXIT.wrongCall, `--accelerator ${spec}: ${why}.`);
+  if (given === '' || rest.length > 1) throw wrong('",id=ID" is all that may follow');
+  if (kind === 'emulated') return { kind, id: given ?? `emulated${position}` };
+  if (!kind.startsWith(VFIO)) throw wrong('"emulated" or "vfio:ADDRESS" is wanted');
+  const address = parsePciAddress(kind.slice(VFIO.length));
+  if (!address.ok) throw wrong(address.error);
+  return { kind: 'vfio', id: given ?? address.value, address: address.value };
 }
 
 /** `control` is where the lab's own endpoint is put beside. */

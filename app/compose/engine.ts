@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { EmulatedAccelerator } from '../../main/accel/emulated/emulated-accelerator.ts';
+import { VfioAccelerator } from '../../main/accel/vfio-virtio/vfio-accelerator.ts';
 import { loadAddon } from '../../main/addon/load.ts';
 import type { Addon, DataPath as Workers } from '../../main/addon/surface.ts';
 import { err, ok, type Result } from '../../main/base/result.ts';
@@ -35,14 +36,19 @@ function addonOrError(): Result<Addon, StartError> {
   }
 }
 
-function createAccelerators(
+/** A real function that cannot be used is told of by its probe and waited for. */
+async function createAccelerators(
   addon: Addon,
   workers: Workers,
   dataPath: DataPath,
   wanted: readonly AcceleratorOptions[],
-): Result<readonly Accelerator[], StartError> {
+): Promise<Result<readonly Accelerator[], StartError>> {
   const made: Accelerator[] = [];
   for (const [i, own] of wanted.entries()) {
+    if (own.kind === 'vfio') {
+      made.push(await VfioAccelerator.create(addon, own));
+      continue;
+    }
     const { id } = own;
     const options = { ...own, instance: i + 1, features: dataPath.features };
     const accelerator = EmulatedAccelerator.create(addon, workers, options);
@@ -89,7 +95,7 @@ export async function startEngine(options: EngineOptions): Promise<Result<Runnin
   });
   if (!workers.ok) return notPossible(`Software path: ${workers.error.message}`);
   const dataPath = new NativeDataPath(workers.value);
-  const accelerators = createAccelerators(addon.value, workers.value, dataPath, options.accelerators);
+  const accelerators = await createAccelerators(addon.value, workers.value, dataPath, options.accelerators);
   if (!accelerators.ok) {
     workers.value.close();
     return accelerators;

@@ -5,7 +5,9 @@ import type { PageFault } from '../../main/lab/faulty-accelerator.ts';
 
 export type { EndpointOptions };
 
-export interface AcceleratorOptions {
+export type AcceleratorOptions = EmulatedOptions | VfioOptions;
+
+export interface EmulatedOptions {
   readonly kind: 'emulated';
   /** Unique among the accelerators of this engine. */
   readonly id: string;
@@ -15,6 +17,14 @@ export interface AcceleratorOptions {
   readonly pageFault?: PageFault;
   /** It stops one queue alone, or only all of its queues at once; alone by default. */
   readonly stopPerQueue?: boolean;
+}
+
+/** A virtio-net PCI function that is bound to vfio-pci. */
+export interface VfioOptions {
+  readonly kind: 'vfio';
+  readonly id: string;
+  /** Domain first: `0000:00:10.0`. */
+  readonly address: string;
 }
 
 /** An endpoint as it is unless told otherwise: it listens, for its owner alone, with one queue pair in software. */

@@ -287,7 +287,7 @@ export interface DataPath extends Handle {
 
 // ── the emulated accelerator ─────────────────────────────────────────────────────────────────────────
 
-/** One queue of the simulated device: its own notify page in a memfd of its own. */
+/** One reserved queue of a device whose data plane is native. */
 export interface DeviceQueue extends Handle {
   /** The page that may be handed to the front-end. The fd is the caller's. */
   notifyArea(): NativeResult<{ readonly fd: Fd; readonly offset: bigint; readonly size: bigint }>;
@@ -299,6 +299,37 @@ export interface DeviceQueue extends Handle {
 export interface EmulatedDevice extends Handle {
   queue(): NativeResult<DeviceQueue>;
   cpuNs(): number;
+}
+
+// ── a virtio function behind VFIO ───────────────────────────────────────────────────────────────────
+
+/** What was found on opening it. */
+export interface VfioFacts {
+  /** All virtio features that it offers, and those of them that a ring handed to it may use. */
+  readonly features: bigint;
+  readonly ringFeatures: bigint;
+  /** MSI-X vectors. */
+  readonly vectors: number;
+  readonly queues: number;
+  /** It has RING_RESET: one queue is stopped without the others. */
+  readonly stopsPerQueue: boolean;
+  /** Why no queue's doorbell has a page of its own (`notify-shared`, …); null where they have. */
+  readonly pageProblem: NativeError | null;
+}
+
+/**
+ * A function held with its group and a container of its own. It serves the rings of one guest's memory at a time, from
+ * index 0 on; its queues take the ring of the first pair whose role they are given.
+ */
+export interface VfioDevice extends Handle {
+  facts(): VfioFacts;
+  /** A handle of the group's file, the caller's. */
+  group(): NativeResult<Fd>;
+  queue(): DeviceQueue;
+  /** No session uses it any more: the memory it can reach is unmapped as soon as no ring runs. */
+  releaseMemory(): void;
+  /** The device had to be reset or reported an error: it serves no ring any more. */
+  onFault(listener: (message: string) => void): void;
 }
 
 // ── the simulated guest (lab, vmm, tests) ────────────────────────────────────────────────────────────
@@ -383,6 +414,12 @@ export interface Addon {
     dataPath: DataPath,
     options: { readonly zeroOnly: boolean },
   ): NativeResult<EmulatedDevice>;
+  /**
+   * Opens the function of the group, which resets it; on the thread pool. EBUSY: the group is open elsewhere;
+   * `group-not-viable`, `vfio-unsupported`, `virtio-capability-missing`, `virtio-capability-invalid`,
+   * `notify-out-of-range`, else an errno name.
+   */
+  openVfioDevice(group: number, address: string): Promise<NativeResult<VfioDevice>>;
   createGuest(spec: GuestSpec): NativeResult<Guest>;
   /** `size` in bytes: whole pages, else `EINVAL`. */
   createGuestRam(size: bigint): NativeResult<GuestRam>;

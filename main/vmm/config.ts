@@ -12,6 +12,8 @@ export interface VmmConfig {
   readonly queuePairs: number;
   /** Power of two, 4…4096. */
   readonly queueSize: number;
+  /** Ring index at which fresh rings begin; null: where such rings begin. For tests of what happens at an index's wrap. */
+  readonly freshBase: number | null;
   /** Features that the driver accepts where offered. */
   readonly virtioFeatures: bigint;
   /** Protocol features that are acknowledged where offered. */

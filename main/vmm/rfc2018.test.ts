@@ -28,6 +28,7 @@ const CONFIG: VmmConfig = {
   queueSize: 16,
   virtioFeatures: DRIVER_FEATURES,
   protocolFeatures: PROTOCOL_FEATURES.rfc2018,
+  freshBase: null,
   answerDeadlineMs: 1000,
   pageSize: 4096,
 };

@@ -73,7 +73,7 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
         request('SET_VRING_NUM', { index: step.queue, num: config.queueSize }),
         request('SET_VRING_BASE', {
           index: step.queue,
-          num: state.queues[step.queue]?.base ?? firstBase(state.negotiated.virtioAcked),
+          num: state.queues[step.queue]?.base ?? config.freshBase ?? firstBase(state.negotiated.virtioAcked),
         }),
       ];
     case 'ring-start':

@@ -29,14 +29,15 @@ export class SimulatedGuest {
 
   /** Fresh rings, in the guest that is there if it was made with the same features. */
   prepare(features: bigint): Result<PreparedGuest, string> {
-    const { queuePairs, queueSize } = this.#config;
+    const { queuePairs, queueSize, freshBase } = this.#config;
     if (this.#guest !== null && this.#features === features) {
-      this.#guest.reset();
+      this.#guest.reset(freshBase ?? undefined);
     } else {
       this.close();
       const made = this.#addon.createGuest({ queuePairs, queueSize, features });
       if (!made.ok) return err(`The simulated guest cannot be made: ${made.error.message}`);
       this.#guest = made.value;
+      if (freshBase !== null) made.value.reset(freshBase);
       this.#features = features;
     }
     return ok(this.#describe(this.#guest));

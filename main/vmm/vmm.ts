@@ -37,6 +37,8 @@ export interface VmmOptions {
   readonly queuePairs?: number;
   /** Power of two 4…4096, default 256. */
   readonly queueSize?: number;
+  /** Ring index at which fresh rings begin, as in SET_VRING_BASE; by default where they begin in a real guest. */
+  readonly freshBase?: number;
   /** Virtio features of the driver; VERSION_1 is required. */
   readonly virtioFeatures?: bigint;
   /** Protocol features to acknowledge where offered. */
@@ -74,6 +76,7 @@ export class Vmm {
       profile,
       queuePairs: options.queuePairs ?? 1,
       queueSize: options.queueSize ?? 256,
+      freshBase: options.freshBase ?? null,
       virtioFeatures: options.virtioFeatures ?? DRIVER_FEATURES,
       protocolFeatures: options.protocolFeatures ?? profile.protocolFeatures[dialect],
       answerDeadlineMs: options.answerDeadlineMs ?? 5_000,
@@ -210,7 +213,7 @@ export class Vmm {
         return;
       }
       case 'reset-guest':
-        this.guest?.reset();
+        this.guest?.reset(this.config.freshBase ?? undefined);
         return;
       case 'map': {
         const fd = this.#fds.borrow(effect.fd);

@@ -17,6 +17,7 @@ const config = (dialect: Dialect): VmmConfig => ({
   queueSize: 16,
   virtioFeatures: DRIVER_FEATURES,
   protocolFeatures: PROTOCOL_FEATURES[dialect],
+  freshBase: null,
   answerDeadlineMs: 1000,
   pageSize: 4096,
 });

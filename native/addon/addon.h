@@ -82,8 +82,10 @@ void SetFunction(Addon& addon, Napi::Object exports, const char* name, AddonFunc
 // The layers, each in the file of its name.
 void InitIo(Addon& addon, Napi::Object exports);
 void InitDataPath(Addon& addon, Napi::Object exports);
+void InitDeviceQueue(Addon& addon, Napi::Object exports);
 void InitEmulatedDevice(Addon& addon, Napi::Object exports);
 void InitGuest(Addon& addon, Napi::Object exports);
 void InitGuestRam(Addon& addon, Napi::Object exports);
+void InitVfioDevice(Addon& addon, Napi::Object exports);
 
 }  // namespace doorbell

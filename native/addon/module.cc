@@ -11,9 +11,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(addon);
   doorbell::InitIo(*addon, exports);
   doorbell::InitDataPath(*addon, exports);
+  doorbell::InitDeviceQueue(*addon, exports);
   doorbell::InitEmulatedDevice(*addon, exports);
   doorbell::InitGuest(*addon, exports);
   doorbell::InitGuestRam(*addon, exports);
+  doorbell::InitVfioDevice(*addon, exports);
   return exports;
 }
 

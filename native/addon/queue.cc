@@ -5,8 +5,8 @@
 
 #include "addon/answers.h"
 #include "addon/arguments.h"
+#include "addon/device_queue.h"
 #include "addon/dirty_log.h"
-#include "addon/emulated_device.h"
 #include "addon/fd.h"
 #include "addon/memory.h"
 

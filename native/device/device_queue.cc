@@ -1,5 +1,8 @@
 #include "device/device_queue.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace doorbell {
@@ -85,6 +88,8 @@ Status DeviceQueue::Attach(std::shared_ptr<QueueContext> queue, std::function<vo
   page_.Take();
   host_rang_.store(false);
   turn_ = std::move(turn);
+  doorbells_at_attach_ = doorbells_.load(std::memory_order_relaxed);
+  proven_wakes_at_attach_ = proven_wakes_.load(std::memory_order_relaxed);
   give_back_ = std::move(give_back);
   return {};
 }
@@ -104,9 +109,32 @@ void DeviceQueue::GiveBack() {
   if (const std::function<void()> give_back = std::exchange(give_back_, nullptr)) give_back();
 }
 
+Result<NotifyArea> DeviceQueue::notify_area() {
+  ScopedFd fd(fcntl(page_.fd(), F_DUPFD_CLOEXEC, 0));
+  if (!fd.valid()) return ErrnoError(errno, "duplicate a notify page");
+  return NotifyArea{std::move(fd), 0, page_.size()};
+}
+
 std::shared_ptr<QueueSide> DeviceQueue::side() {
   const std::lock_guard lock(mutex_);
   return turn_;
+}
+
+Status DeviceQueue::SetCall(std::shared_ptr<const EventTarget> call) {
+  if (const std::shared_ptr<QueueSide> own = side(); own != nullptr) own->ring().SetCall(std::move(call));
+  return {};
+}
+
+AcceleratorCounts DeviceQueue::counts() {
+  AcceleratorCounts counts{0, 0, 0, 0};
+  counts.doorbells = doorbells_.load(std::memory_order_relaxed) - doorbells_at_attach_;
+  counts.proven_wakes = proven_wakes_.load(std::memory_order_relaxed) - proven_wakes_at_attach_;
+  // Its ring server is made for this turn.
+  if (const std::shared_ptr<QueueSide> own = side(); own != nullptr) {
+    counts.interrupts = own->ring().signals();
+    counts.descriptors = own->ring().descriptors();
+  }
+  return counts;
 }
 
 void DeviceQueue::RingDoorbell() {

@@ -31,16 +31,20 @@ class DeviceQueue final : public AcceleratorQueue, public std::enable_shared_fro
 
   // ── commands ──
   Status Attach(std::shared_ptr<QueueContext> queue, std::function<void()> give_back) override;
+  Status Prepare(const RingConfig&, const std::shared_ptr<GuestMemory>&) override { return {}; }
+  // Its thread looks at the ring as soon as it has one.
+  Status Begin() override { return {}; }
+  void End() override {}
   void Detach() override;
-  // The queue goes away: ends a turn that goes on.
-  void GiveBack();
+  Status SetCall(std::shared_ptr<const EventTarget> call) override;
+  void GiveBack() override;
+  Result<NotifyArea> notify_area() override;
 
   // ── any thread ──
   bool starts_at_zero_only() const override { return zero_only_; }
   std::shared_ptr<QueueSide> side() override;
   void RingDoorbell() override;
-  uint64_t doorbells() const override { return doorbells_.load(std::memory_order_relaxed); }
-  uint64_t proven_wakes() const override { return proven_wakes_.load(std::memory_order_relaxed); }
+  AcceleratorCounts counts() override;
 
  private:
   class Turn;
@@ -58,6 +62,8 @@ class DeviceQueue final : public AcceleratorQueue, public std::enable_shared_fro
 
   // The command thread's own.
   std::function<void()> give_back_;
+  uint64_t doorbells_at_attach_ = 0;
+  uint64_t proven_wakes_at_attach_ = 0;
 
   // Own cache line: written by the device, read by samplers.
   alignas(64) std::atomic<uint64_t> doorbells_{0};

@@ -18,6 +18,13 @@ Result<std::shared_ptr<const EventTarget>> TargetOrNone(int fd) {
   return EventTarget::From(fd);
 }
 
+// Unknown as soon as one part is.
+std::optional<uint64_t> Sum(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  return a.has_value() && b.has_value() ? std::optional(*a + *b) : std::nullopt;
+}
+
+double Number(std::optional<uint64_t> count) { return count.has_value() ? static_cast<double>(*count) : -1; }
+
 }  // namespace
 
 EngineQueue::EngineQueue(const Domain& domain, std::shared_ptr<QueueContext> context,
@@ -44,8 +51,9 @@ Status EngineQueue::SetCall(int fd_or_none) {
   Result<std::shared_ptr<const EventTarget>> target = TargetOrNone(fd_or_none);
   call_ = target.ok() ? target.value() : nullptr;
   ring().SetCall(call_);
-  if (device_side_ != nullptr) device_side_->ring().SetCall(call_);
-  return target.ok() ? Status() : target.error();
+  Status told;
+  if (device_side_ != nullptr) told = device_->SetCall(call_);
+  return target.ok() ? told : target.error();
 }
 
 Status EngineQueue::SetErr(int fd_or_none) {
@@ -68,6 +76,7 @@ Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory>
 uint32_t EngineQueue::Stop() {
   if (context_->role == QueueRole::kRx) context_->port->UnbindRx();
   if (device_side_ == nullptr) return ring().Stop();
+  device_->End();
   const uint32_t base = device_side_->ring().Stop();
   ReleaseDevice();
   return base;
@@ -102,11 +111,8 @@ Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> devic
   };
   if (Status attached = device->Attach(context_, give_back); !attached.ok()) return attached.error();
   const std::shared_ptr<QueueSide> side = device->side();
-  side->ring().SetCall(call_);
   side->ring().SetErr(err_);
-  doorbells_at_attach_ = device->doorbells();
-  proven_wakes_at_attach_ = device->proven_wakes();
-  const Result<uint32_t> base = PassRing(shared_from_this(), side);
+  const Result<uint32_t> base = GiveRing(*device, side);
   if (!base.ok()) {
     device->Detach();
     return base.error();
@@ -123,8 +129,23 @@ Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> devic
   return Handover{base.value(), side->ring().AwaitFirstTake(kBlackoutPatienceNs)};
 }
 
+Result<uint32_t> EngineQueue::GiveRing(AcceleratorQueue& device, const std::shared_ptr<QueueSide>& side) {
+  if (Status called = device.SetCall(call_); !called.ok()) return called.error();
+  if (Status prepared = device.Prepare(ring().config(), ring().memory()); !prepared.ok()) return prepared.error();
+  const Result<uint32_t> base = PassRing(shared_from_this(), side);
+  if (!base.ok()) return base.error();
+  if (Status begun = device.Begin(); !begun.ok()) {
+    // Nobody touched it meanwhile, so it comes back as it was.
+    [[maybe_unused]] const Result<uint32_t> back = PassRing(side, shared_from_this());
+    Wake();
+    return begun.error();
+  }
+  return base;
+}
+
 Result<Handover> EngineQueue::HandOverBack() {
   if (device_side_ == nullptr) return Error{"ENOTCONN", "no accelerator serves the ring"};
+  device_->End();
   const Result<uint32_t> base = PassRing(device_side_, shared_from_this());
   if (!base.ok()) return base.error();
   ring().MarkTakenOver();
@@ -134,7 +155,7 @@ Result<Handover> EngineQueue::HandOverBack() {
 }
 
 void EngineQueue::ReleaseDevice() {
-  const DeviceCounts totals = DeviceTotals();
+  const AcceleratorCounts totals = DeviceTotals();
   std::shared_ptr<AcceleratorQueue> device;
   {
     const std::lock_guard lock(device_mutex_);
@@ -251,19 +272,16 @@ Served EngineQueue::Guard(Forwarder& forwarder) {
   return Served::kNothing;
 }
 
-EngineQueue::DeviceCounts EngineQueue::DeviceTotals() const {
-  DeviceCounts totals = earlier_counts_;
-  if (device_ == nullptr) return totals;
-  totals.doorbells += device_->doorbells() - doorbells_at_attach_;
-  totals.proven_wakes += device_->proven_wakes() - proven_wakes_at_attach_;
-  // Its ring server is made for this turn.
-  totals.interrupts += device_side_->ring().signals();
-  totals.descriptors += device_side_->ring().descriptors();
-  return totals;
+AcceleratorCounts EngineQueue::DeviceTotals() const {
+  const AcceleratorCounts& before = earlier_counts_;
+  if (device_ == nullptr) return before;
+  const AcceleratorCounts turn = device_->counts();
+  return AcceleratorCounts{Sum(before.doorbells, turn.doorbells), Sum(before.interrupts, turn.interrupts),
+                           Sum(before.proven_wakes, turn.proven_wakes), before.descriptors + turn.descriptors};
 }
 
 QueueSample EngineQueue::Sample() const {
-  const DeviceCounts device = DeviceTotals();
+  const AcceleratorCounts device = DeviceTotals();
   const RingServer& owner = Owner().ring();
   const std::optional<RingServer::Indices> indices = owner.Peek();
   const Port& port = *context_->port;
@@ -272,14 +290,14 @@ QueueSample EngineQueue::Sample() const {
   QueueSample sample = {};
   auto& values = sample.values;
   values[QueueSample::kKicks] = static_cast<double>(kicks_.load(std::memory_order_relaxed));
-  values[QueueSample::kDoorbells] = static_cast<double>(device.doorbells);
-  values[QueueSample::kInterrupts] = static_cast<double>(device.interrupts);
+  values[QueueSample::kDoorbells] = Number(device.doorbells);
+  values[QueueSample::kInterrupts] = Number(device.interrupts);
   values[QueueSample::kCalls] = static_cast<double>(ring().signals());
   values[QueueSample::kEngineDescriptors] = static_cast<double>(ring().descriptors());
   values[QueueSample::kDeviceDescriptors] = static_cast<double>(device.descriptors);
   values[QueueSample::kAvailIdx] = indices.has_value() ? indices->avail : -1;
   values[QueueSample::kUsedIdx] = indices.has_value() ? indices->used : -1;
-  values[QueueSample::kProvenWakes] = static_cast<double>(device.proven_wakes);
+  values[QueueSample::kProvenWakes] = Number(device.proven_wakes);
   values[QueueSample::kDrops] = static_cast<double>(drops);
   values[QueueSample::kBroken] = static_cast<double>(owner.broken());
   const bool has_start = indices.has_value() && indices->to_start.has_value();

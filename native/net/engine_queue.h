@@ -90,21 +90,15 @@ class EngineQueue final : public QueueSide,
   bool Rest() override;
 
  private:
-  // What a device did for this queue, over all of its turns.
-  struct DeviceCounts {
-    uint64_t doorbells = 0;
-    uint64_t interrupts = 0;
-    uint64_t descriptors = 0;
-    uint64_t proven_wakes = 0;
-  };
-
-  DeviceCounts DeviceTotals() const;
+  // What devices did for this queue, over all of their turns.
+  AcceleratorCounts DeviceTotals() const;
   QueueSide& Owner() { return device_side_ != nullptr ? *device_side_ : static_cast<QueueSide&>(*this); }
   const QueueSide& Owner() const {
     return device_side_ != nullptr ? static_cast<const QueueSide&>(*device_side_) : *this;
   }
   std::shared_ptr<AcceleratorQueue> Device();
   std::shared_ptr<Worker> ServingWorker();
+  Result<uint32_t> GiveRing(AcceleratorQueue& device, const std::shared_ptr<QueueSide>& side);
   Result<uint32_t> PassRing(const std::shared_ptr<QueueSide>& from, const std::shared_ptr<QueueSide>& to);
   // The device's turn is over: its ring was taken back or stopped.
   void ReleaseDevice();
@@ -123,10 +117,8 @@ class EngineQueue final : public QueueSide,
 
   // The command thread's own.
   std::shared_ptr<QueueSide> device_side_;
-  uint64_t doorbells_at_attach_ = 0;
-  uint64_t proven_wakes_at_attach_ = 0;
   // Of the turns before this one.
-  DeviceCounts earlier_counts_;
+  AcceleratorCounts earlier_counts_{0, 0, 0, 0};
   std::shared_ptr<const EventTarget> call_;
   std::shared_ptr<const EventTarget> err_;
   uint64_t kick_key_ = 0;

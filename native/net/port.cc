@@ -31,7 +31,10 @@ Result<uint32_t> Port::HandOverRx(std::shared_ptr<QueueSide> to) {
   if (rx_ == nullptr) return Error{"ENOTCONN", "the rx ring is not started"};
   Result<uint32_t> base =
       RingServer::HandOver(rx_->ring(), to->ring(), !held_.empty() && !starved_);
-  if (base.ok()) rx_ = std::move(to);
+  if (!base.ok()) return base;
+  rx_ = std::move(to);
+  // Nobody would fetch them, and later they would be of long ago.
+  if (rx_->domain().has_own_network) DropHeld();
   return base;
 }
 
@@ -44,7 +47,7 @@ void Port::Lock(const Domain& self) {
 }
 
 void Port::Accept(const Frame& frame, RxPlacement& placement) {
-  if (!receives() || rx_->ring().broken() != BreakCode::kNone) {
+  if (!receives() || rx_->domain().has_own_network || rx_->ring().broken() != BreakCode::kNone) {
     Add(rx_drops_, 1);
     return;
   }

@@ -18,6 +18,8 @@ struct Domain {
   // A device asks for a doorbell for every buffer that it has not seen; the engine wants kicks for rx buffers only
   // when it has run out of them.
   bool watches_rx_buffers = false;
+  // Its rx rings are filled from a network of its own: frames of the switch never get there.
+  bool has_own_network = false;
 };
 
 enum class QueueRole { kRx, kTx, kCtrl };

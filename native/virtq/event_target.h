@@ -19,6 +19,9 @@ class EventTarget {
   // Adds 1 without blocking. A peer that lets its counter run full loses its own interrupts and nobody else's.
   void Signal() const;
 
+  // Borrowed; for a device that signals it itself, which takes an eventfd only.
+  int fd() const { return fd_.get(); }
+
  private:
   ScopedFd fd_;
 };

@@ -169,6 +169,28 @@ void RingServer::NoteTaken() {
   blackout_since_ns_.store(0, std::memory_order_release);
 }
 
+void RingServer::NoteBegun() {
+  const CommandLock lock(mutex_);
+  NoteTaken();
+}
+
+Status RingServer::ResumeAt(const RingPosition& at, uint64_t completed, std::span<const uint16_t> leftovers) {
+  const CommandLock lock(mutex_);
+  if (!ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
+  Result<Ring> ring = Ring::Attach(config_, *memory_, at);
+  if (!ring.ok()) return ring.error();
+  ring_ = std::move(ring).value();
+  Add(descriptors_, completed);
+  for (const uint16_t head : leftovers) Complete(Chain{.id = head}, 0);
+  if (!leftovers.empty()) Publish();
+  return {};
+}
+
+void RingServer::BreakStopped() {
+  const CommandLock lock(mutex_);
+  Break(BreakCode::kIndexJumped);
+}
+
 void RingServer::SetCall(std::shared_ptr<const EventTarget> call) {
   const CommandLock lock(mutex_);
   call_.swap(call);

@@ -63,6 +63,16 @@ class RingServer {
   // Waits up to `limit_ns` for the new owner's first descriptor if the ring was not empty at handover; → the
   // blackout, or what has passed of it. blackout_ns() has the final value once it is known.
   uint64_t AwaitFirstTake(uint64_t limit_ns) const;
+  // For an owner that is no thread of ours, but hardware. It has taken the ring up: the blackout is over.
+  void NoteBegun();
+  // It served the ring and was stopped here, with `completed` chains of its own. What it took and did not complete is
+  // completed with nothing written, in this order.
+  Status ResumeAt(const RingPosition& at, uint64_t completed, std::span<const uint16_t> leftovers);
+  // Its two sides do not fit together.
+  void BreakStopped();
+  // Of the ring that it was started with; null where not started. The thread of the commands.
+  const RingConfig& config() const { return config_; }
+  const std::shared_ptr<GuestMemory>& memory() const { return memory_; }
   // Signalled for completed chains, and once when the ring breaks. Null detaches.
   void SetCall(std::shared_ptr<const EventTarget> call);
   void SetErr(std::shared_ptr<const EventTarget> err);

@@ -21,6 +21,7 @@ function running(name: ProfileName): World {
     queueSize: 16,
     virtioFeatures: DRIVER_FEATURES,
     protocolFeatures: profile.protocolFeatures.upstream,
+    freshBase: null,
     answerDeadlineMs: 1000,
     pageSize: 4096,
   });

@@ -1,10 +1,28 @@
 /** The program inside the machine with a vIOMMU. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { runCases } from './cases.ts';
+import { sendsTheGroup } from './dialect.ts';
+import { busyGroup, noPermission } from './errors.ts';
+import { bind, FIRST, SECOND, SHARED_PAGE } from './functions.ts';
+import { engineKilled } from './groups.ts';
+import { startsMapped } from './passthru.ts';
+import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
 
 await runCases({
   'the machine has IOMMU groups and a driver for VFIO': async () => {
     const group = readlinkSync('/sys/bus/pci/devices/0000:00:10.0/iommu_group');
     return Promise.resolve(`${group} ${readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()}`);
   },
+  'functions are bound to VFIO by the command': async (bench) => {
+    await bind(bench, FIRST, SHARED_PAGE, SECOND);
+    return undefined;
+  },
+  'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine':
+    startsMapped,
+  'a front-end that refuses the page: relay with the reason': frontEndRefuses,
+  'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
+  'a group that the user may not open is told with its remedy': noPermission,
+  'a group that is open elsewhere is waited for, with its holder named': busyGroup,
+  'an engine that was killed leaves its group free once the front-end let go': engineKilled,
+  'the rfc2018 dialect with the real group: counted, mapped, rung, released': sendsTheGroup,
 });

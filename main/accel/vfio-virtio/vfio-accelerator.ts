@@ -1,0 +1,184 @@
+/**
+ * A real virtio-net PCI function as an accelerator, held through the kernel's VFIO. It is looked at once before it is
+ * made and, as long as it cannot serve, again every second: bound meanwhile, or let go of by whoever held its group.
+ */
+import type { Addon, Fd, VfioDevice, VfioFacts } from '../../addon/surface.ts';
+import { disposable, type Disposable } from '../../base/disposable.ts';
+import { err, ok, type Result } from '../../base/result.ts';
+import type {
+  Accelerator,
+  AcceleratorCapabilities,
+  AcceleratorQueue,
+  PortError,
+  ProbeAnswer,
+} from '../../engine/ports.ts';
+import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
+import { findHolders } from './held-by.ts';
+import { groupAccess, readPciFunction } from './sysfs.ts';
+import { verdict, type ProbeFacts, type Verdict } from './verdict.ts';
+
+const LOOK_AGAIN_MS = 1000;
+/** Receive and transmit of the first pair: more would need the device's own control queue. */
+const QUEUES = 2;
+/** Before it was opened nobody knows; what a ring needs in the end is checked when it is handed over. */
+const UNKNOWN_FEATURES = (1n << 64n) - 1n;
+const UNOPENED: VfioFacts = {
+  features: UNKNOWN_FEATURES,
+  ringFeatures: UNKNOWN_FEATURES,
+  vectors: 0,
+  queues: QUEUES,
+  stopsPerQueue: true,
+  pageProblem: null,
+};
+
+export interface VfioOptions {
+  readonly id: string;
+  /** As of `parsePciAddress`. */
+  readonly address: string;
+}
+
+interface Opened {
+  readonly device: VfioDevice;
+  readonly facts: VfioFacts;
+  readonly group: { readonly id: string; readonly fd: Fd };
+}
+
+type Failure = ProbeFacts['failure'];
+
+export class VfioAccelerator implements Accelerator {
+  readonly id: string;
+  readonly kind = 'vfio-virtio';
+  readonly #addon: Addon;
+  readonly #address: string;
+  readonly #holders = new Set<string>();
+  readonly #faults = new Set<(message: string) => void>();
+  #opened: Opened | null = null;
+  #verdict: Verdict;
+  #reserved = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  private constructor(addon: Addon, { id, address }: VfioOptions) {
+    this.id = id;
+    this.#addon = addon;
+    this.#address = address;
+    const unseen = { function: null, access: null, heldBy: [], failure: null, opened: null };
+    this.#verdict = verdict({ address, ...unseen });
+  }
+
+  /** Opens the function if it can be opened; `probe` says why it could not. */
+  static async create(addon: Addon, options: VfioOptions): Promise<VfioAccelerator> {
+    const accelerator = new VfioAccelerator(addon, options);
+    await accelerator.#look();
+    return accelerator;
+  }
+
+  get capabilities(): AcceleratorCapabilities {
+    const { ringFeatures, stopsPerQueue, pageProblem } = this.#opened?.facts ?? UNOPENED;
+    return {
+      features: ringFeatures,
+      queues: QUEUES,
+      restoreIndex: 'zero-only',
+      stopPerQueue: stopsPerQueue,
+      notifyPage: pageProblem === null ? 'per-queue' : 'shared',
+      logsDirtyPages: false,
+      countsDoorbells: false,
+      simulated: false,
+    };
+  }
+
+  probe(): ProbeAnswer {
+    const { usable, problem } = this.#verdict;
+    return {
+      usable,
+      problem: problem === null ? null : { message: problem.message, remedy: problem.remedy },
+    };
+  }
+
+  group() {
+    return this.#opened?.group ?? null;
+  }
+
+  holders(): readonly string[] {
+    return [...this.#holders];
+  }
+
+  queue(holder: string): Result<AcceleratorQueue, PortError> {
+    if (this.#opened === null) {
+      const message = this.#verdict.problem?.message ?? `${this.id} is not open`;
+      return err({ code: 'accelerator-failed', message });
+    }
+    // The device reaches memory at the guest's own addresses, so it has room for one guest's.
+    const session = holder.slice(0, holder.lastIndexOf('/') + 1);
+    const other = this.holders().find((one) => !one.startsWith(session));
+    if (other !== undefined)
+      return err({ code: 'accelerator-busy', message: `${this.id} serves the memory of ${other} alone` });
+    const { device } = this.#opened;
+    this.#reserved++;
+    const closed = () => {
+      this.#reserved--;
+      if (this.#reserved === 0 && !device.closed) device.releaseMemory();
+    };
+    return ok(new NativeAcceleratorQueue(device.queue(), holder, this.#holders, closed));
+  }
+
+  onFault(listener: (message: string) => void): Disposable {
+    this.#faults.add(listener);
+    return disposable(() => this.#faults.delete(listener));
+  }
+
+  simulatedCpuNs(): null {
+    return null;
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#opened?.group.fd.close();
+    this.#opened?.device.close();
+    this.#opened = null;
+  }
+
+  async #look(): Promise<void> {
+    const fn = await readPciFunction(this.#address);
+    const group = fn?.group ?? null;
+    const facts: ProbeFacts = {
+      address: this.#address,
+      function: fn,
+      access: group === null ? null : await groupAccess(group),
+      heldBy: [],
+      failure: null,
+      opened: UNOPENED,
+    };
+    // Opening resets the function: nothing is opened that is known to be unfit, and never for a short look.
+    const ready = group !== null && verdict({ ...facts, opened: { ...UNOPENED, vectors: 0xffff } }).usable;
+    const failure = ready ? await this.#open(group) : null;
+    if (this.#closed) return;
+    const heldBy = failure?.code === 'EBUSY' && group !== null ? await findHolders(group) : [];
+    this.#verdict = verdict({ ...facts, heldBy, failure, opened: this.#opened?.facts ?? null });
+    if (this.#verdict.usable) return;
+    // What was opened and found unfit stays so; all else may be put right meanwhile.
+    if (this.#opened === null) this.#timer = setTimeout(() => void this.#look(), LOOK_AGAIN_MS).unref();
+  }
+
+  /** Null: it is open now. */
+  async #open(group: number): Promise<Failure> {
+    const device = await this.#addon.openVfioDevice(group, this.#address);
+    if (!device.ok) return device.error;
+    const fd = device.value.group();
+    if (!fd.ok || this.#closed) {
+      if (fd.ok) fd.value.close();
+      device.value.close();
+      return fd.ok ? { code: 'ECANCELED', message: 'closed meanwhile' } : fd.error;
+    }
+    device.value.onFault((message) => {
+      for (const listener of [...this.#faults]) listener(`${this.id}: ${message}`);
+    });
+    this.#opened = {
+      device: device.value,
+      facts: device.value.facts(),
+      group: { id: String(group), fd: fd.value },
+    };
+    return null;
+  }
+}

@@ -1,0 +1,103 @@
+#include "addon/vfio_device.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "addon/addon.h"
+#include "addon/answers.h"
+#include "addon/arguments.h"
+#include "addon/device_queue.h"
+#include "addon/fd.h"
+#include "addon/pool_task.h"
+#include "io/eventfd.h"
+#include "vfio/vfio_queue.h"
+
+namespace doorbell {
+
+namespace {
+
+Napi::Value OpenVfioDevice(Addon& addon, const Napi::CallbackInfo& info) {
+  const uint32_t group = ToU32(info[0], "group");
+  std::string address = ToText(info[1], "address");
+  using Opened = std::optional<Result<std::shared_ptr<VirtioFunction>>>;
+  const auto opened = std::make_shared<Opened>();
+  const auto open = [opened, group, address = std::move(address)] { *opened = VirtioFunction::Open(group, address); };
+  return RunOnPool(addon, open, [opened, &addon](Napi::Env env) -> Napi::Value {
+    Result<std::shared_ptr<VirtioFunction>> function = std::move(**opened);
+    opened->reset();
+    if (!function.ok()) return NativeErr(env, function.error());
+    return NativeOk(env, NewHandle<VfioDeviceHandle>(addon, std::move(function).value()));
+  });
+}
+
+}  // namespace
+
+void VfioDeviceHandle::OnClose() {
+  // Rings go back to the engine first.
+  children_.CloseAll();
+  poll_.reset();
+  on_fault_.Reset();
+  function_.reset();
+}
+
+Napi::Value VfioDeviceHandle::Facts(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object facts = Napi::Object::New(env);
+  facts.Set("features", Napi::BigInt::New(env, function_->features()));
+  facts.Set("ringFeatures", Napi::BigInt::New(env, function_->ring_features()));
+  facts.Set("vectors", Napi::Number::New(env, function_->vectors()));
+  facts.Set("queues", Napi::Number::New(env, function_->queues()));
+  facts.Set("stopsPerQueue", Napi::Boolean::New(env, function_->stops_per_queue()));
+  const Result<NotifyPageRange> page = function_->NotifyPage(0);
+  facts.Set("pageProblem", page.ok() ? env.Null() : Napi::Value(ErrorObject(env, page.error())));
+  return facts;
+}
+
+Napi::Value VfioDeviceHandle::Group(const Napi::CallbackInfo& info) {
+  ScopedFd fd(fcntl(function_->group_fd(), F_DUPFD_CLOEXEC, 0));
+  if (!fd.valid()) return NativeErr(info.Env(), ErrnoError(errno, "duplicate a group's file"));
+  return NativeOk(info.Env(), NewFd(addon(), std::move(fd)));
+}
+
+Napi::Value VfioDeviceHandle::Queue(const Napi::CallbackInfo&) {
+  return NewHandle<DeviceQueueHandle>(addon(), children_, std::make_shared<VfioQueue>(function_));
+}
+
+Napi::Value VfioDeviceHandle::ReleaseMemory(const Napi::CallbackInfo& info) {
+  function_->ReleaseMemory();
+  return info.Env().Undefined();
+}
+
+Napi::Value VfioDeviceHandle::OnFault(const Napi::CallbackInfo& info) {
+  on_fault_ = Napi::Persistent(ToFunction(info[0], "listener"));
+  if (poll_ != nullptr) return info.Env().Undefined();
+  Result<std::unique_ptr<Poll>> poll =
+      Poll::New(addon(), function_->fault_signal(), [this](Poll::Ready) { OnFaultSignal(); });
+  if (!poll.ok()) throw Napi::Error::New(env(), poll.error().message);
+  poll_ = std::move(poll).value();
+  poll_->Watch(true, false);
+  KeepAlive(true);
+  return info.Env().Undefined();
+}
+
+void VfioDeviceHandle::OnFaultSignal() {
+  [[maybe_unused]] const Result<uint64_t> taken = TakeEventfd(function_->fault_signal());
+  const std::string& known = function_->fault();
+  const std::string message = known.empty() ? "the device reported an error that it cannot correct" : known;
+  const Napi::Value self = object();
+  on_fault_.Value().Call(self, {Napi::String::New(env(), message)});
+}
+
+void InitVfioDevice(Addon& addon, Napi::Object exports) {
+  DefineHandle<VfioDeviceHandle>(
+      addon, {Method<&VfioDeviceHandle::Facts>("facts"), Method<&VfioDeviceHandle::Group>("group"),
+              Method<&VfioDeviceHandle::Queue>("queue"), Method<&VfioDeviceHandle::ReleaseMemory>("releaseMemory"),
+              Method<&VfioDeviceHandle::OnFault>("onFault")});
+  SetFunction(addon, exports, "openVfioDevice", OpenVfioDevice);
+}
+
+}  // namespace doorbell
