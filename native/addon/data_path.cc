@@ -99,6 +99,26 @@ Napi::Value DataPathHandle::Sample(const Napi::CallbackInfo& info) {
   return rows;
 }
 
+Napi::Value DataPathHandle::Statistics(const Napi::CallbackInfo& info) {
+  const Napi::Array queues = ToArray(info[0], "queues");
+  const uint32_t count = queues.Length();
+  Napi::Float64Array rows = Napi::Float64Array::New(info.Env(), count * size_t{QueueStatistics::kCount});
+  double* row = rows.Data();
+  for (uint32_t i = 0; i < count; ++i) {
+    const Napi::HandleScope scope(info.Env());
+    const QueueStatistics statistics = Unwrap<QueueHandle>(queues.Get(i), "queue").queue().Statistics();
+    row = std::copy(statistics.values.begin(), statistics.values.end(), row);
+  }
+  return rows;
+}
+
+Napi::Value DataPathHandle::Assign(const Napi::CallbackInfo& info) {
+  EngineQueue& queue = Unwrap<QueueHandle>(info[0], "queue").queue();
+  const Result<uint32_t> before = path_->Assign(queue, ToU32(info[1], "worker"));
+  if (!before.ok()) return NativeErr(info.Env(), before.error());
+  return NativeOk(info.Env(), Napi::Number::New(info.Env(), before.value()));
+}
+
 Napi::Value DataPathHandle::OnNotice(const Napi::CallbackInfo& info) {
   const std::optional<Napi::Function> listener = ToFunctionOrNull(info[0], "listener");
   on_notice_.Reset();
@@ -138,7 +158,8 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
               Method<&DataPathHandle::MapMemory>("mapMemory"),
               Method<&DataPathHandle::MapLog>("mapLog"),
               Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
-              Method<&DataPathHandle::Sample>("sample"), Method<&DataPathHandle::OnNotice>("onNotice"),
+              Method<&DataPathHandle::Sample>("sample"),
+              Method<&DataPathHandle::Statistics>("statistics"), Method<&DataPathHandle::Assign>("assign"), Method<&DataPathHandle::OnNotice>("onNotice"),
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
   DefineDirtyLog(addon);
   DefineHandle<PortHandle>(addon, {Method<&PortHandle::Announce>("announce")});

@@ -45,6 +45,8 @@ class DataPathHandle final : public Handle {
   Napi::Value MapLog(const Napi::CallbackInfo& info);
   Napi::Value OfferedFeatures(const Napi::CallbackInfo& info);
   Napi::Value Sample(const Napi::CallbackInfo& info);
+  Napi::Value Statistics(const Napi::CallbackInfo& info);
+  Napi::Value Assign(const Napi::CallbackInfo& info);
   Napi::Value OnNotice(const Napi::CallbackInfo& info);
   Napi::Value PeerStats(const Napi::CallbackInfo& info);
   Napi::Value CpuNs(const Napi::CallbackInfo& info);

@@ -22,7 +22,7 @@ class QueueHandle final : public Handle {
   }
   ~QueueHandle() override { Close(); }
 
-  const EngineQueue& queue() const { return *queue_; }
+  EngineQueue& queue() const { return *queue_; }
 
   Napi::Value SetKick(const Napi::CallbackInfo& info);
   Napi::Value SetCall(const Napi::CallbackInfo& info);

@@ -2,7 +2,7 @@
 // takes it, the driver takes back what came. Run under callgrind it tells instructions per frame, which are the same
 // on every machine that has the compiler; run alone it tells thread CPU time per frame.
 //
-//   native_hot_path sink|forward|echo BYTES FRAMES
+//   native_hot_path sink|forward|echo BYTES FRAMES [packed]
 //
 // sink: to the lab peer, which swallows. forward: VM to VM. echo: to the lab peer and back.
 #include <time.h>
@@ -16,7 +16,7 @@
 #include "net/ethernet.h"
 #include "net/forwarder.h"
 #include "net/net_header.h"
-#include "testing/raw_ring.h"
+#include "testing/raw_packed_ring.h"
 
 // The rings come from the tests; here a failed requirement ends the program.
 void doorbell::testing::Fail(const char* file, int line, const std::string& what) {
@@ -28,6 +28,7 @@ namespace doorbell {
 namespace {
 
 using testing::kWrite;
+using testing::RawPackedRing;
 using testing::RawRing;
 
 constexpr uint32_t kRingSize = 256;
@@ -44,60 +45,100 @@ class Side final : public QueueSide {
   void Wake() override {}
 };
 
-// A VM of one queue pair. Its buffers are described once; the driver only moves indices.
+// One ring of a polling driver, which posts its buffers in turn and gets them back in order.
+class Lane {
+ public:
+  Lane(bool packed, uint16_t flags) : packed_(packed), flags_(flags) {
+    if (packed)
+      packed_ring_.SetDriverEvent(0, RawPackedRing::kDisable);
+    else
+      split_ring_.SetAvailFlags(1);
+  }
+
+  RingConfig config() const { return packed_ ? packed_ring_.config() : split_ring_.config(); }
+  const std::shared_ptr<GuestMemory>& memory() const {
+    return packed_ ? packed_ring_.memory() : split_ring_.memory();
+  }
+  std::byte* Buffer(uint32_t index) const {
+    return packed_ ? packed_ring_.Buffer(index) : split_ring_.Buffer(index);
+  }
+  void Post(uint32_t length) {
+    const auto index = static_cast<uint16_t>(posted_++ % kRingSize);
+    if (packed_)
+      packed_ring_.OfferBuffer(index, length, flags_);
+    else
+      split_ring_.OfferBuffer(index, length, flags_);
+  }
+  // → buffers that came back since the last call.
+  uint32_t Reap() {
+    const uint32_t before = reaped_;
+    if (!packed_) {
+      reaped_ += static_cast<uint16_t>(split_ring_.used_idx() - static_cast<uint16_t>(reaped_));
+      return reaped_ - before;
+    }
+    while (reaped_ != posted_ && packed_ring_.IsUsed(reaped_ % kRingSize, reaped_ / kRingSize % 2 == 0)) ++reaped_;
+    return reaped_ - before;
+  }
+
+ private:
+  const bool packed_;
+  const uint16_t flags_;
+  // The one that is not meant stays as it was made.
+  RawRing split_ring_{kRingSize, kFeatures};
+  RawPackedRing packed_ring_{kRingSize, kFeatures};
+  uint32_t posted_ = 0;
+  uint32_t reaped_ = 0;
+};
+
+// A VM of one queue pair.
 class Vm {
  public:
-  Vm(Switch& network, const Domain& domain)
+  Vm(Switch& network, const Domain& domain, bool packed)
       : port(network.AddPort(nullptr)),
-        rx_(kRingSize, kFeatures),
-        tx_(kRingSize, kFeatures),
+        rx_(packed, kWrite),
+        tx_(packed, 0),
         rx_side_(std::make_shared<Side>(domain, Direction::kWritable)),
         tx_side_(std::make_shared<Side>(domain, Direction::kReadable)),
         tx_context_(QueueRole::kTx, port) {
-    REQUIRE(rx_side_->ring().Start(rx_.config(), rx_.memory(), 0).ok());
-    REQUIRE(tx_side_->ring().Start(tx_.config(), tx_.memory(), 0).ok());
-    // A polling driver.
-    rx_.SetAvailFlags(1);
-    tx_.SetAvailFlags(1);
+    REQUIRE(rx_side_->ring().Start(rx_.config(), rx_.memory(), FirstBase(rx_.config().features)).ok());
+    REQUIRE(tx_side_->ring().Start(tx_.config(), tx_.memory(), FirstBase(tx_.config().features)).ok());
     port->BindRx(rx_side_);
     port->SetEnabled(true);
     tx_context_.enabled.store(true);
-    for (uint16_t i = 0; i < kRingSize; ++i)
-      rx_.OfferBuffer(i, static_cast<uint32_t>(RawRing::kBufferSize), kWrite);
+    for (uint32_t i = 0; i < kRingSize; ++i) rx_.Post(RawRing::kBufferSize);
   }
 
   void Write(MacNumber to, MacNumber from, uint32_t bytes) {
-    for (uint16_t i = 0; i < kRingSize; ++i) {
+    length_ = static_cast<uint32_t>(kMaxNetHeader + bytes);
+    for (uint32_t i = 0; i < kRingSize; ++i) {
       std::byte* frame = tx_.Buffer(i) + kMaxNetHeader;
-      std::memset(tx_.Buffer(i), 0, kMaxNetHeader + bytes);
+      std::memset(tx_.Buffer(i), 0, length_);
       WriteMac(frame, to);
       WriteMac(frame + 6, from);
       WriteBe16(frame + 12, kTypeLab);
-      tx_.Describe(i, RawRing::BufferAddress(i), static_cast<uint32_t>(kMaxNetHeader + bytes), 0);
     }
   }
   void Send(uint32_t count) {
-    for (; count > 0; --count) tx_.Offer(static_cast<uint16_t>(sent_++ % kRingSize));
+    tx_.Reap();
+    for (; count > 0; --count) tx_.Post(length_);
   }
   void Serve(Forwarder& forwarder) { forwarder.Serve(tx_context_, *tx_side_); }
   // → frames that came; their buffers are posted again.
   uint32_t Receive() {
-    const auto count = static_cast<uint16_t>(rx_.used_idx() - received_);
-    for (const auto end = static_cast<uint16_t>(received_ + count); received_ != end; ++received_)
-      rx_.Offer(static_cast<uint16_t>(rx_.used_id(received_)));
+    const uint32_t count = rx_.Reap();
+    for (uint32_t i = 0; i < count; ++i) rx_.Post(RawRing::kBufferSize);
     return count;
   }
 
   const std::shared_ptr<Port> port;
 
  private:
-  RawRing rx_;
-  RawRing tx_;
+  Lane rx_;
+  Lane tx_;
   const std::shared_ptr<Side> rx_side_;
   const std::shared_ptr<Side> tx_side_;
   QueueContext tx_context_;
-  uint16_t sent_ = 0;
-  uint16_t received_ = 0;
+  uint32_t length_ = 0;
 };
 
 uint64_t ThreadCpuNs() {
@@ -106,12 +147,12 @@ uint64_t ThreadCpuNs() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-int Run(const std::string& path, uint32_t bytes, uint64_t frames) {
+int Run(const std::string& path, uint32_t bytes, uint64_t frames, bool packed) {
   const Domain domain;
   Switch network;
   Forwarder forwarder(network, domain);
-  Vm vm(network, domain);
-  Vm other(network, domain);
+  Vm vm(network, domain, packed);
+  Vm other(network, domain, packed);
   if (path == "forward") {
     // The switch learns where the other VM is.
     other.Write(kNobodyMac, kOtherVmMac, bytes);
@@ -147,11 +188,11 @@ int Run(const std::string& path, uint32_t bytes, uint64_t frames) {
 }  // namespace doorbell
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: %s sink|forward|echo BYTES FRAMES\n", argv[0]);
+  if (argc != 4 && argc != 5) {
+    std::fprintf(stderr, "usage: %s sink|forward|echo BYTES FRAMES [packed]\n", argv[0]);
     return 2;
   }
   const auto bytes = static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 10));
   const uint64_t frames = std::strtoull(argv[3], nullptr, 10) / doorbell::kBurst * doorbell::kBurst;
-  return doorbell::Run(argv[1], bytes, frames);
+  return doorbell::Run(argv[1], bytes, frames, argc == 5);
 }

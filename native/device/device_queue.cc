@@ -48,12 +48,12 @@ Polled DeviceQueue::Turn::Poll(Forwarder& forwarder) {
     const bool by_guest = !queue_->host_rang_.exchange(false);
     if (by_guest && idle_ && !proving_) {
       proving_ = true;
-      descriptors_when_rung_ = ring().descriptors();
+      descriptors_when_rung_ = ring().chains();
     }
   }
   if (rung || asked) Serve(forwarder);
   // Frames of other queues' turns complete rx chains too, so this is looked at in every poll.
-  if (proving_ && ring().descriptors() != descriptors_when_rung_) {
+  if (proving_ && ring().chains() != descriptors_when_rung_) {
     proving_ = false;
     queue_->proven_wakes_.fetch_add(1, std::memory_order_relaxed);
   }
@@ -131,8 +131,8 @@ AcceleratorCounts DeviceQueue::counts() {
   counts.proven_wakes = proven_wakes_.load(std::memory_order_relaxed) - proven_wakes_at_attach_;
   // Its ring server is made for this turn.
   if (const std::shared_ptr<QueueSide> own = side(); own != nullptr) {
-    counts.interrupts = own->ring().signals();
-    counts.descriptors = own->ring().descriptors();
+    counts.interrupts = own->ring().counters().calls.load(std::memory_order_relaxed);
+    counts.descriptors = own->ring().chains();
   }
   return counts;
 }

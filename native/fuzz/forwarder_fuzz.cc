@@ -96,7 +96,7 @@ void Start(Random& random, Pair& pair, const Domain& domain, unsigned slot) {
 }
 
 void CheckCompleted(const RingServer& ring, uint64_t before_descriptors, uint16_t next_avail) {
-  MUST(ring.descriptors() - before_descriptors == next_avail);
+  MUST(ring.chains() - before_descriptors == next_avail);
 }
 
 FUZZ_TARGET(Forwarder, "forwarder: hostile frames in hostile rings are completed once each") {
@@ -120,9 +120,9 @@ FUZZ_TARGET(Forwarder, "forwarder: hostile frames in hostile rings are completed
   for (int turn = 0; turn < 6; ++turn) {
     for (Pair& pair : pairs) {
       const bool was_broken = pair.tx->ring().broken() != BreakCode::kNone;
-      const uint64_t descriptors = pair.tx->ring().descriptors();
+      const uint64_t descriptors = pair.tx->ring().chains();
       forwarder.Serve(*pair.tx_context, *pair.tx);
-      MUST(!was_broken || pair.tx->ring().descriptors() == descriptors);
+      MUST(!was_broken || pair.tx->ring().chains() == descriptors);
       QueueContext rx_context(QueueRole::kRx, pair.port);
       forwarder.Serve(rx_context, *pair.rx);
       guest.Offer(random, random.OneIn(2) ? pair.tx_ring : pair.rx_ring);

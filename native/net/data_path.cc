@@ -1,5 +1,6 @@
 #include "net/data_path.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -49,11 +50,13 @@ std::shared_ptr<EngineQueue> DataPath::AddQueue(QueueRole role, std::shared_ptr<
       std::make_shared<EngineQueue>(domain_, std::move(context), worker, notice_));
 }
 
-Status DataPath::Assign(EngineQueue& queue, uint32_t worker) {
+Result<uint32_t> DataPath::Assign(EngineQueue& queue, uint32_t worker) {
   if (worker >= workers_.size())
     return Error{"EINVAL", "worker " + std::to_string(worker) + " of " + std::to_string(workers_.size()) +
                                ", which count from 0"};
-  return queue.MoveTo(workers_[worker]);
+  const auto before = std::find(workers_.begin(), workers_.end(), queue.worker());
+  if (Status moved = queue.MoveTo(workers_[worker]); !moved.ok()) return moved.error();
+  return static_cast<uint32_t>(before - workers_.begin());
 }
 
 uint64_t DataPath::CpuNs() const {

@@ -39,8 +39,8 @@ class DataPath {
   void RemovePort(const Port& port) { switch_->RemovePort(port); }
   // Queues of one port share a worker until one of them is moved.
   std::shared_ptr<EngineQueue> AddQueue(QueueRole role, std::shared_ptr<Port> port);
-  // EINVAL where there is no worker of that number, from 0.
-  Status Assign(EngineQueue& queue, uint32_t worker);
+  // → the worker that served it before. EINVAL where there is no worker of that number, from 0.
+  Result<uint32_t> Assign(EngineQueue& queue, uint32_t worker);
   // The queue was closed.
   void RemoveQueue(const std::shared_ptr<EngineQueue>& queue) { std::erase(queues_, queue); }
 

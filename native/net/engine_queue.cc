@@ -285,15 +285,15 @@ QueueSample EngineQueue::Sample() const {
   const RingServer& owner = Owner().ring();
   const std::optional<RingServer::Indices> indices = owner.Peek();
   const Port& port = *context_->port;
-  const uint64_t drops = context_->role == QueueRole::kRx ? port.rx_drops() : port.tx_drops();
+  const uint64_t drops = context_->role == QueueRole::kRx ? port.rx_drops().sum() : port.tx_drops().sum();
 
   QueueSample sample = {};
   auto& values = sample.values;
   values[QueueSample::kKicks] = static_cast<double>(kicks_.load(std::memory_order_relaxed));
   values[QueueSample::kDoorbells] = Number(device.doorbells);
   values[QueueSample::kInterrupts] = Number(device.interrupts);
-  values[QueueSample::kCalls] = static_cast<double>(ring().signals());
-  values[QueueSample::kEngineDescriptors] = static_cast<double>(ring().descriptors());
+  values[QueueSample::kCalls] = static_cast<double>(ring().counters().calls.load(std::memory_order_relaxed));
+  values[QueueSample::kEngineDescriptors] = static_cast<double>(ring().chains());
   values[QueueSample::kDeviceDescriptors] = static_cast<double>(device.descriptors);
   values[QueueSample::kAvailIdx] = indices.has_value() ? indices->avail : -1;
   values[QueueSample::kUsedIdx] = indices.has_value() ? indices->used : -1;
@@ -304,6 +304,31 @@ QueueSample EngineQueue::Sample() const {
   values[QueueSample::kToStart] = has_start ? *indices->to_start : -1;
   values[QueueSample::kBlackoutNs] = handed_over_ ? static_cast<double>(owner.blackout_ns()) : -1;
   return sample;
+}
+
+QueueStatistics EngineQueue::Statistics() const {
+  const RingCounters& counters = ring().counters();
+  const auto number = [](const std::atomic<uint64_t>& counter) {
+    return static_cast<double>(counter.load(std::memory_order_relaxed));
+  };
+  QueueStatistics statistics = {};
+  auto& values = statistics.values;
+  values[QueueStatistics::kKicks] = number(kicks_);
+  values[QueueStatistics::kKicksSuppressed] = number(counters.kicks_suppressed);
+  values[QueueStatistics::kCalls] = number(counters.calls);
+  values[QueueStatistics::kCallsSuppressed] = number(counters.calls_suppressed);
+  values[QueueStatistics::kChains] = number(counters.chains);
+  values[QueueStatistics::kFrames] = number(counters.frames);
+  values[QueueStatistics::kBytes] = number(counters.bytes);
+  for (size_t size = 0; size < RingCounters::kBatchSizes; ++size)
+    values[QueueStatistics::kFirstBatchSize + size] = number(counters.batches[size]);
+  if (context_->role == QueueRole::kCtrl) return statistics;
+  const Port& port = *context_->port;
+  const DropCounters& drops = context_->role == QueueRole::kRx ? port.rx_drops() : port.tx_drops();
+  for (size_t reason = 0; reason < DropCounters::kReasons; ++reason)
+    values[QueueStatistics::kFirstDropReason + reason] =
+        static_cast<double>(drops.of(static_cast<DropReason>(reason)));
+  return statistics;
 }
 
 }  // namespace doorbell

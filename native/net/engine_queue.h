@@ -40,6 +40,23 @@ struct QueueSample {
   std::array<double, kCount> values;
 };
 
+// What the engine did for one queue since it was made, in the order of STATISTICS_FIELDS in main/addon/surface.ts.
+struct QueueStatistics {
+  enum Field {
+    kKicks,
+    kKicksSuppressed,
+    kCalls,
+    kCallsSuppressed,
+    kChains,
+    kFrames,
+    kBytes,
+    kFirstBatchSize,
+    kFirstDropReason = kFirstBatchSize + RingCounters::kBatchSizes,
+    kCount = kFirstDropReason + DropCounters::kReasons,
+  };
+  std::array<double, kCount> values;
+};
+
 struct Handover {
   // Where the new owner began, as in SET_VRING_BASE.
   uint32_t base = 0;
@@ -76,7 +93,10 @@ class EngineQueue final : public QueueSide,
   void SetHoldAtStart(bool on);
   // The worker that serves it from now on, of the same domain. What the engine serves goes on without a gap.
   Status MoveTo(std::shared_ptr<Worker> worker);
+  const std::shared_ptr<Worker>& worker() const { return worker_; }
   QueueSample Sample() const;
+  // Of what the engine served; an accelerator's turns are not in it.
+  QueueStatistics Statistics() const;
   // Stops, detaches every fd and leaves the worker. Idempotent.
   void Close();
 

@@ -285,5 +285,32 @@ TEST("closing the data path ends every queue and its holds") {
   CHECK(!bench.queue->SetKick(bench.kick.fd()).ok());
 }
 
+TEST("statistics count batches by size, the calls that were wanted and not, and why frames were dropped") {
+  Bench bench;
+  const auto value = [&bench](size_t field) { return bench.queue->Statistics().values[field]; };
+  // Before it starts, so that the first look takes them as one batch, which signals whatever the driver says.
+  REQUIRE(bench.queue->SetCall(bench.call.fd()).ok());
+  bench.raw.SetAvailFlags(1);
+  for (int i = 0; i < 5; ++i) bench.Offer();
+  // One that is shorter than an Ethernet header.
+  bench.raw.OfferBuffer(5, 14);
+  ++bench.offered;
+  bench.Start();
+  REQUIRE(bench.AwaitServed());
+  REQUIRE(bench.queue->SetKick(bench.kick.fd()).ok());
+  bench.Offer();
+  bench.kick.Send();
+  REQUIRE(bench.AwaitServed());
+  // Published before they are counted.
+  REQUIRE(Await([&] { return value(QueueStatistics::kCallsSuppressed) == 1; }));
+  CHECK_EQ(value(QueueStatistics::kCalls), 1);
+  CHECK_EQ(value(QueueStatistics::kChains), 7);
+  CHECK_EQ(value(QueueStatistics::kFrames), 7);
+  CHECK_EQ(value(QueueStatistics::kBytes), 6 * 80 + 14);
+  CHECK_EQ(value(QueueStatistics::kFirstBatchSize + RingCounters::BatchSize(6)), 1);
+  CHECK_EQ(value(QueueStatistics::kFirstBatchSize), 1);
+  CHECK_EQ(value(QueueStatistics::kFirstDropReason + static_cast<size_t>(DropReason::kMalformed)), 1);
+}
+
 }  // namespace
 }  // namespace doorbell

@@ -49,9 +49,9 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
     if (enabled)
       ForwardChain(now, *queue.port, ring.features(), chain);
     else
-      queue.port->CountTxDrop();
-    ring.Complete(chain, 0);
+      queue.port->CountTxDrop(DropReason::kDisabled);
   }
+  ring.Complete(batch_.First(count), count);
   // Receivers first: a sender that sees its frame completed may expect its answer to be there.
   switch_.End(delivery_);
   ring.Publish();
@@ -62,7 +62,7 @@ void Forwarder::ForwardChain(Switch::Batch& now, Port& from, uint64_t features, 
   const size_t header_length = NetHeaderLength(features);
   const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
                      chain.readable_bytes <= header_length + kMaxFrame;
-  if (!sound) return from.CountTxDrop();
+  if (!sound) return from.CountTxDrop(DropReason::kMalformed);
   Frame frame{.head = {},
               .body = batch_.Readable(chain),
               .body_offset = header_length,
@@ -75,10 +75,10 @@ void Forwarder::ForwardChain(Switch::Batch& now, Port& from, uint64_t features, 
     Offload asked;
     std::memcpy(&asked, bytes.data(), sizeof asked);
     const std::optional<Offload> offload = CheckOffload(asked, features, frame.length);
-    if (!offload.has_value()) return from.CountTxDrop();
+    if (!offload.has_value()) return from.CountTxDrop(DropReason::kOffload);
     frame.offload = *offload;
   }
-  if (!switch_.Forward(now, from, frame, delivery_)) from.CountTxDrop();
+  if (!switch_.Forward(now, from, frame, delivery_)) from.CountTxDrop(DropReason::kNowhere);
 }
 
 size_t Forwarder::ServeCtrl(RingServer& ring) {

@@ -73,6 +73,15 @@ class FrameReader {
   size_t skip_;
 };
 
+// The whole frame to `out`, which has room for it.
+inline void CopyFrame(const Frame& frame, std::byte* out) {
+  // Nearly every frame lies in one buffer.
+  if (frame.head.empty() && frame.body.front().length >= frame.body_offset + frame.length)
+    std::memmove(out, frame.body.front().data + frame.body_offset, frame.length);
+  else
+    FrameReader(frame).Read(out, frame.length);
+}
+
 // What a switch decides on, copied.
 struct EthernetHead {
   MacNumber destination;

@@ -141,7 +141,7 @@ std::optional<Offload> CheckOffload(const Offload& asked, uint64_t features, siz
   return offload;
 }
 
-bool TakesOffload(const Offload& offload, uint64_t features) {
+bool TakesUnfinished(const Offload& offload, uint64_t features) {
   const bool checksum = offload.flags == 0 || (features & kGuestCsum) != 0;
   switch (offload.gso_type) {
     case Offload::kGsoTcp4:

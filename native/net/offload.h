@@ -15,8 +15,12 @@ namespace doorbell {
 // was not negotiated.
 std::optional<Offload> CheckOffload(const Offload& asked, uint64_t features, size_t length);
 
+bool TakesUnfinished(const Offload& offload, uint64_t features);
+
 // A receiver of `features` takes the frame as it is.
-bool TakesOffload(const Offload& offload, uint64_t features);
+inline bool TakesOffload(const Offload& offload, uint64_t features) {
+  return offload.plain() || TakesUnfinished(offload, features);
+}
 
 // The frames that `frame` stands for, whole and with checksums. Empty: it is not what its header says, or its
 // segments are too small to be worth the work that they would make.

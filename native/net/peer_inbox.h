@@ -22,7 +22,7 @@ class PeerInbox {
   // `frame` is at most kMaxFrame long.
   void Take(const Frame& frame) {
     if (used_ + frame.length > kRoom) used_ = 0;
-    FrameReader(frame).Read(room_.get() + used_, frame.length);
+    CopyFrame(frame, room_.get() + used_);
     used_ += (frame.length + kAlignment - 1) & ~(kAlignment - 1);
     ++counts_.frames;
     counts_.bytes += frame.length;

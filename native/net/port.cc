@@ -48,7 +48,7 @@ void Port::Lock(const Domain& self) {
 
 void Port::Accept(const Frame& frame, RxPlacement& placement) {
   if (!receives() || rx_->domain().has_own_network || rx_->ring().broken() != BreakCode::kNone) {
-    Add(rx_drops_, 1);
+    rx_drops_.Add(DropReason::kDown);
     return;
   }
   if (TakesOffload(frame.offload, features_)) {
@@ -56,7 +56,7 @@ void Port::Accept(const Frame& frame, RxPlacement& placement) {
     return;
   }
   const std::vector<std::vector<std::byte>> finished = FinishInSoftware(frame);
-  if (finished.empty()) Add(rx_drops_, 1);
+  if (finished.empty()) rx_drops_.Add(DropReason::kUnfinishable);
   for (const std::vector<std::byte>& bytes : finished)
     PlaceOrHold(Frame{.head = bytes, .body = {}, .body_offset = 0, .length = bytes.size(), .offload = {}}, placement);
 }
@@ -68,8 +68,10 @@ void Port::PlaceOrHold(const Frame& frame, RxPlacement& placement) {
       case Placement::kPlaced:
         return;
       case Placement::kTooLarge:
+        rx_drops_.Add(DropReason::kTooLarge);
+        return;
       case Placement::kBroken:
-        Add(rx_drops_, 1);
+        rx_drops_.Add(DropReason::kDown);
         return;
       case Placement::kStarved:
         break;
@@ -133,7 +135,7 @@ bool Port::PlaceHeld(RxPlacement& placement) {
       case Placement::kPlaced:
         break;
       case Placement::kTooLarge:
-        Add(rx_drops_, 1);
+        rx_drops_.Add(DropReason::kTooLarge);
         break;
       case Placement::kStarved:
         return false;
@@ -150,7 +152,7 @@ bool Port::PlaceHeld(RxPlacement& placement) {
 void Port::Hold(const Frame& frame) {
   wake_owner_ = !owned_;
   if (held_.size() >= kMaxHeldFrames || held_bytes_ + frame.length > kMaxHeldBytes) {
-    Add(rx_drops_, 1);
+    rx_drops_.Add(DropReason::kNoBuffers);
     return;
   }
   std::vector<std::byte>& bytes = held_.emplace_back(Held{std::vector<std::byte>(frame.length), frame.offload}).bytes;
@@ -160,7 +162,7 @@ void Port::Hold(const Frame& frame) {
 
 void Port::DropHeld() {
   if (held_.empty()) return;
-  Add(rx_drops_, held_.size());
+  rx_drops_.Add(DropReason::kDown, held_.size());
   held_.clear();
   held_bytes_ = 0;
 }

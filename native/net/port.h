@@ -15,6 +15,7 @@
 #include <memory>
 #include <vector>
 
+#include "net/drop_counters.h"
 #include "net/offload.h"
 #include "net/queue_side.h"
 #include "net/rx_placement.h"
@@ -51,12 +52,11 @@ class Port {
   bool receives() const {
     return bound_.load(std::memory_order_relaxed) && enabled_.load(std::memory_order_relaxed);
   }
-  // Frames for the guest that it had no room for, or that came while its rx ring was down.
-  uint64_t rx_drops() const { return rx_drops_.load(std::memory_order_relaxed); }
-  // Frames of the guest that could not be forwarded.
-  uint64_t tx_drops() const { return tx_drops_.load(std::memory_order_relaxed); }
+  // Frames for the guest, and frames of the guest.
+  const DropCounters& rx_drops() const { return rx_drops_; }
+  const DropCounters& tx_drops() const { return tx_drops_; }
   // With the tx ring's lock held.
-  void CountTxDrop() { Add(tx_drops_, 1); }
+  void CountTxDrop(DropReason reason) { tx_drops_.Add(reason); }
 
   // ── serving: Lock, any number of Accept, Unlock ──
   void Lock(const Domain& self);
@@ -81,18 +81,15 @@ class Port {
   void Settle(RxPlacement& placement);
   void Hold(const Frame& frame);
   void DropHeld();
-  // One writer at a time, so a load and a store do what a locked add would.
-  static void Add(std::atomic<uint64_t>& counter, uint64_t count) {
-    counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-  }
 
   const uint16_t slot_;
   const uint32_t group_;
   const uint16_t pair_;
   std::atomic<bool> bound_{false};
   std::atomic<bool> enabled_{false};
-  std::atomic<uint64_t> rx_drops_{0};
-  std::atomic<uint64_t> tx_drops_{0};
+  // Lines of their own: the first is written by senders, the second by whoever serves the guest's tx ring.
+  DropCounters rx_drops_;
+  DropCounters tx_drops_;
 
   BatchMutex mutex_;
   std::shared_ptr<QueueSide> rx_;

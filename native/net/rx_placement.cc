@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "net/net_header.h"
 
 namespace doorbell {
 
 void RxPlacement::Return(RingServer& ring) {
+  if (next_ > 0) ring.Complete(chains_.First(next_), std::exchange(frames_, 0));
   if (next_ < chains_.count) ring.Untake(chains_.Last(chains_.count - next_));
   chains_.Clear();
   next_ = 0;
@@ -44,33 +46,36 @@ Placement RxPlacement::Gather(RingServer& ring, uint64_t need, size_t max_chains
 
 Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
   const uint64_t features = ring.features();
-  const bool mergeable = (features & kMrgRxbuf) != 0;
-  const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
   const size_t header_length = NetHeaderLength(features);
-  const Placement room = Gather(ring, header_length + frame.length, mergeable ? most : size_t{1});
-  if (room != Placement::kPlaced) return room;
+  const uint64_t need = header_length + frame.length;
 
-  std::array<std::byte, kMaxNetHeader> header;
-  std::memcpy(header.data(), &frame.offload, sizeof frame.offload);
-  const auto buffers = static_cast<uint16_t>(count_);
-  std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
-
-  const Chain& first = chains_.chains[next_];
-  if (count_ == 1 && first.writable == 1 && header_length == kMaxNetHeader) {
-    std::byte* data = chains_.Writable(first).front().data;
+  std::array<std::byte, kMaxNetHeader> header = {};
+  if (!frame.offload.plain()) std::memcpy(header.data(), &frame.offload, sizeof frame.offload);
+  if (header_length == kMaxNetHeader && NextHolds(need)) {
+    constexpr uint16_t kOneBuffer = 1;
+    std::memcpy(header.data() + kNumBuffersOffset, &kOneBuffer, sizeof kOneBuffer);
+    Chain& chain = chains_.chains[next_++];
+    std::byte* data = chains_.buffers[chain.first].data;
     std::memcpy(data, header.data(), kMaxNetHeader);
-    FrameReader(frame).Read(data + kMaxNetHeader, frame.length);
-    ring.LogWritten(chains_.Writable(first), kMaxNetHeader + frame.length);
-    ring.Complete(first, static_cast<uint32_t>(kMaxNetHeader + frame.length));
-    ++next_;
+    CopyFrame(frame, data + kMaxNetHeader);
+    chain.written = static_cast<uint32_t>(need);
+    ring.LogWritten(chains_.Writable(chain), need);
+    ++frames_;
     return Placement::kPlaced;
   }
+
+  const bool mergeable = (features & kMrgRxbuf) != 0;
+  const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
+  const Placement room = Gather(ring, need, mergeable ? most : size_t{1});
+  if (room != Placement::kPlaced) return room;
+  const auto buffers = static_cast<uint16_t>(count_);
+  std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
 
   FrameReader reader(frame);
   size_t header_left = header_length;
   size_t frame_left = frame.length;
   for (; count_ > 0; --count_, ++next_) {
-    const Chain& chain = chains_.chains[next_];
+    Chain& chain = chains_.chains[next_];
     size_t written = 0;
     for (const HostBuffer& buffer : chains_.Writable(chain)) {
       size_t used = header_left < buffer.length ? header_left : buffer.length;
@@ -82,9 +87,10 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
       frame_left -= part;
       written += used + part;
     }
+    chain.written = static_cast<uint32_t>(written);
     ring.LogWritten(chains_.Writable(chain), written);
-    ring.Complete(chain, static_cast<uint32_t>(written));
   }
+  ++frames_;
   return Placement::kPlaced;
 }
 

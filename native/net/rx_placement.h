@@ -17,10 +17,10 @@ enum class Placement {
 // first Place() to Return() the ring is serving and its lock is held.
 class RxPlacement {
  public:
-  // Copies `frame` with its net header and completes what it took: one chain, or with MRG_RXBUF as many as it takes.
-  // The driver takes the frame's offloads. Publish() is the caller's.
+  // Copies `frame` with its net header into one chain, or with MRG_RXBUF into as many as it takes; they are completed by
+  // Return(). The driver takes the frame's offloads. Publish() is the caller's.
   Placement Place(RingServer& ring, const Frame& frame);
-  // Gives back what is left, before anybody else looks at the ring.
+  // Completes what frames were placed in and gives back what is left, before anybody else looks at the ring.
   void Return(RingServer& ring);
 
  private:
@@ -31,8 +31,16 @@ class RxPlacement {
   Placement Gather(RingServer& ring, uint64_t need, size_t max_chains);
   void Restock(RingServer& ring);
 
+  // Whether the next chain is one buffer that holds `need` bytes.
+  bool NextHolds(uint64_t need) const {
+    return next_ < chains_.count && chains_.chains[next_].writable == 1 &&
+           chains_.chains[next_].writable_bytes >= need;
+  }
+
   ChainBatch chains_;
+  // Before it are those that frames were placed in.
   size_t next_ = 0;
+  uint64_t frames_ = 0;
   size_t count_ = 0;
 };
 

@@ -38,7 +38,7 @@ void Switch::RemovePort(const Port& port) {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<Port>> ports = topology_->ports;
     if (port.slot() >= ports.size() || ports[port.slot()].get() != &port) return;
-    drops_of_removed_ += port.rx_drops() + port.tx_drops();
+    drops_of_removed_ += port.rx_drops().sum() + port.tx_drops().sum();
     ports[port.slot()].reset();
     Publish(std::move(ports));
   }
@@ -78,8 +78,11 @@ void Switch::End(Delivery& delivery) {
 
 bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
   const Topology& topology = *batch.topology;
-  // A port that was taken off the switch may still be served; its slot is somebody else's by now.
-  if (from.slot() >= topology.ports.size() || topology.ports[from.slot()].get() != &from) return false;
+  if (batch.sender != &from) {
+    // A port that was taken off the switch may still be served; its slot is somebody else's by now.
+    if (from.slot() >= topology.ports.size() || topology.ports[from.slot()].get() != &from) return false;
+    batch.sender = &from;
+  }
   const EthernetHead head = ReadEthernetHead(frame);
   // Nobody may pose as the peer, and no station sends from a group address or from none. The first port stands
   // for its session: a guest whose flows leave by several pairs does not move its address with each frame.
@@ -89,17 +92,22 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
                      batch.now_seconds);
     batch.source = head.source;
     // It may be what was looked up.
-    batch.destination = 0;
-  }
-
-  if (head.destination == kPeerMac) {
-    ToPeer(batch, from, head, frame, delivery);
-    return true;
+    batch.destination.reset();
   }
   if (head.destination != batch.destination) {
     batch.destination = head.destination;
     batch.slot.reset();
+    batch.receiver = nullptr;
+    batch.peer_only = head.destination == kPeerMac;
     if (!IsMulticast(head.destination)) batch.slot = addresses_.Find(head.destination, batch.now_seconds);
+  }
+  if (batch.receiver != nullptr) {
+    delivery.To(*batch.receiver, frame);
+    return true;
+  }
+  if (batch.peer_only) {
+    ToPeer(batch, from, head, frame, delivery);
+    return true;
   }
   if (batch.slot == kUplinkSlot) {
     uplink_->Send(frame);
@@ -112,9 +120,10 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
   }
   // A frame between addresses of one session never needed the switch.
   if (members->front()->group() == from.group()) return false;
-  Port* receiver = Receiver(*members, from.pair());
+  batch.receiver = Receiver(*members, from.pair());
   // Where none can receive it is the first that counts the drop.
-  delivery.To(receiver != nullptr ? *receiver : *members->front(), frame);
+  if (batch.receiver == nullptr) batch.receiver = members->front();
+  delivery.To(*batch.receiver, frame);
   return true;
 }
 
@@ -157,11 +166,14 @@ const std::vector<Port*>* Switch::SessionOf(const Topology& topology, std::optio
 
 void Switch::Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
                    Delivery& delivery) {
-  for (const std::vector<Port*>& members : batch.topology->groups) {
-    if (Alone(batch, from)) break;
-    if (members.front()->group() == from.group()) continue;
-    Port* receiver = Receiver(members, from.pair());
-    if (receiver != nullptr) delivery.To(*receiver, frame);
+  if (!Alone(batch, from)) {
+    for (const std::vector<Port*>& members : batch.topology->groups) {
+      if (members.front()->group() == from.group()) continue;
+      Port* receiver = Receiver(members, from.pair());
+      if (receiver != nullptr) delivery.To(*receiver, frame);
+    }
+  } else {
+    batch.peer_only = uplink_ == nullptr;
   }
   if (uplink_ != nullptr)
     uplink_->Send(frame);
@@ -194,7 +206,7 @@ uint64_t Switch::drops() const {
   const std::lock_guard lock(mutex_);
   uint64_t sum = drops_of_removed_ + (uplink_ != nullptr ? uplink_->drops() : 0);
   for (const std::shared_ptr<Port>& port : topology_->ports) {
-    if (port != nullptr) sum += port->rx_drops() + port->tx_drops();
+    if (port != nullptr) sum += port->rx_drops().sum() + port->tx_drops().sum();
   }
   return sum;
 }

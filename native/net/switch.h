@@ -60,10 +60,15 @@ class Switch {
     uint32_t now_seconds = 0;
     // Learned last; no station has address 0.
     MacNumber source = 0;
-    // Looked up last, and where it is.
-    MacNumber destination = 0;
+    // Looked up last, if that still holds.
+    std::optional<MacNumber> destination;
+    // Where it is: learned from that slot; one port of another session; the peer's alone.
     std::optional<uint16_t> slot;
+    Port* receiver = nullptr;
+    bool peer_only = false;
     std::optional<bool> alone;
+    // Known to be on the switch.
+    const Port* sender = nullptr;
   };
   Batch Begin();
   // `frame` is at least an Ethernet header long. False where it has nowhere to go: the sender counts it.

@@ -25,6 +25,8 @@ struct Chain {
   uint32_t first = 0;
   uint32_t readable = 0;
   uint32_t writable = 0;
+  // What a completion with its batch reports: bytes that were written into the writable ones, from the first on.
+  uint32_t written = 0;
   // Sums of 32-bit lengths, far fewer than could wrap.
   uint64_t readable_bytes = 0;
   uint64_t writable_bytes = 0;
@@ -43,6 +45,7 @@ struct ChainBatch {
     count = 0;
     buffers.clear();
   }
+  std::span<const Chain> First(size_t chains_done) const { return std::span(chains).first(chains_done); }
   std::span<const Chain> Last(size_t chains_back) const {
     return std::span(chains).first(count).last(chains_back);
   }

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kLengthOffset = 8;
 constexpr size_t kIdOffset = 12;
 constexpr size_t kFlagsOffset = 14;
+constexpr size_t kDescriptorsPerLine = 64 / kDescriptorSize;
 constexpr uint16_t kDescAvail = 1 << 7;
 constexpr uint16_t kDescUsed = 1 << 15;
 // struct pvirtq_event_suppress, as one word: off_wrap in the low half, flags in the high one.
@@ -112,13 +113,63 @@ uint16_t PackedRing::PeekAvail() const {
 
 BreakCode PackedRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   batch.Clear();
-  while (batch.count < max) {
+  // relaxed: only a quick no; whoever takes looks again.
+  if (!IsAvailable(LoadRelaxed16(Slot(next_) + kFlagsOffset), next_.wrap)) {
+    taken_last_ = 0;
+    return BreakCode::kNone;
+  }
+  Prefetch();
+  BreakCode code = BreakCode::kNone;
+  while (batch.count < max && code == BreakCode::kNone) {
+    TakePlain(batch, max - batch.count, direction);
+    if (batch.count == max) break;
     const size_t before = batch.count;
-    const BreakCode code = TakeOne(batch, direction);
-    if (code != BreakCode::kNone) return code;
+    code = TakeOne(batch, direction);
     if (batch.count == before) break;
   }
-  return BreakCode::kNone;
+  taken_last_ = batch.count;
+  return code;
+}
+
+void PackedRing::Prefetch() const {
+  // No further than there was something the last time: where the driver still writes, a look would take the line from
+  // it. At a ring's end the next ones are at its beginning.
+  for (size_t ahead = kDescriptorsPerLine; ahead < taken_last_; ahead += kDescriptorsPerLine)
+    __builtin_prefetch(Slot(next_.Plus(static_cast<uint32_t>(ahead), size_)));
+}
+
+size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
+  if (direction == Direction::kBoth) return 0;
+  const bool writable = direction == Direction::kWritable;
+  constexpr uint16_t kLooked = kDescNext | kDescWrite | kDescIndirect | kDescAvail | kDescUsed;
+  const GuestMemory& memory = *memory_;
+  const size_t room = std::min<size_t>(most, size_ - outstanding_);
+  PlainChains plain(batch, room, writable);
+  Place at = next_;
+  while (plain.count() < room) {
+    const uint16_t wanted = static_cast<uint16_t>((writable ? kDescWrite : 0) | (at.wrap ? kDescAvail : kDescUsed));
+    // To the ring's end or the last that may come: all of one lap.
+    const size_t end = std::min<size_t>(size_, at.index + (room - plain.count()));
+    size_t index = at.index;
+    for (; index < end; ++index) {
+      const std::byte* slot = desc_ + index * kDescriptorSize;
+      // acquire: as in TakeOne.
+      if ((LoadAcquire16(slot + kFlagsOffset) & kLooked) != wanted) break;
+      // SAFETY: as in CopyChain.
+      const auto* words = reinterpret_cast<const uint64_t*>(slot);
+      const uint64_t address = __atomic_load_n(words, __ATOMIC_RELAXED);
+      const uint64_t rest = __atomic_load_n(words + 1, __ATOMIC_RELAXED);
+      if (!plain.Add(memory, static_cast<uint16_t>(rest >> 32), address, static_cast<uint32_t>(rest))) break;
+    }
+    const bool stopped = index < end;
+    at = at.Plus(static_cast<uint32_t>(index - at.index), size_);
+    if (stopped) break;
+  }
+  const auto taken = static_cast<uint32_t>(plain.count());
+  next_ = at;
+  outstanding_ += taken;
+  seen_ahead_ -= std::min(seen_ahead_, taken);
+  return taken;
 }
 
 BreakCode PackedRing::TakeOne(ChainBatch& batch, Direction direction) {
@@ -232,6 +283,10 @@ void PackedRing::Advance(const Chain& chain) {
   used_ = used_.Plus(chain.slots, size_);
   outstanding_ -= chain.slots;
   unpublished_ += chain.slots;
+}
+
+void PackedRing::Complete(std::span<const Chain> chains) {
+  for (const Chain& chain : chains) Complete(chain, chain.written);
 }
 
 bool PackedRing::Publish() {

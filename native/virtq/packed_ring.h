@@ -41,6 +41,7 @@ class PackedRing {
   // Writes one used descriptor; seen by the driver at Publish(). With IN_ORDER one stands for all chains in a row
   // into which nothing was written.
   void Complete(const Chain& chain, uint32_t written);
+  void Complete(std::span<const Chain> chains);
   bool Publish();
   bool has_unpublished() const { return unpublished_ != 0; }
   void SignalNext() { signal_next_ = true; }
@@ -97,6 +98,9 @@ class PackedRing {
   std::byte* Slot(Place place) const;
   // What was seen of the driver's descriptors ends here.
   Place Seen() const { return next_.Plus(seen_ahead_, size_); }
+  void Prefetch() const;
+  // As of SplitRing; ends also where no more is available.
+  size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
   BreakCode CopyChain(uint16_t head_flags, ChainBatch& batch, Direction direction) const;
   BreakCode CopyIndirect(uint64_t address, uint32_t length, ChainBatch& batch, Chain& chain) const;
   void Advance(const Chain& chain);
@@ -118,6 +122,8 @@ class PackedRing {
   uint32_t seen_ahead_ = 0;
   // Taken and not completed.
   uint32_t outstanding_ = 0;
+  // Of the last Take(), as a guess at the next.
+  size_t taken_last_ = 0;
   // Where the next used descriptor goes, and how many slots before it the driver was not shown yet.
   Place used_;
   uint32_t unpublished_ = 0;

@@ -43,6 +43,9 @@ class Ring {
   void Complete(const Chain& chain, uint32_t written) {
     Do([&](auto& ring) { ring.Complete(chain, written); });
   }
+  void Complete(std::span<const Chain> chains) {
+    Do([&](auto& ring) { ring.Complete(chains); });
+  }
   bool Publish() {
     return Do([](auto& ring) { return ring.Publish(); });
   }

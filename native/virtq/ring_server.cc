@@ -10,11 +10,6 @@ namespace doorbell {
 
 namespace {
 
-// One writer at a time (the lock is held), so a load and a store do what a locked add would.
-void Add(std::atomic<uint64_t>& counter, uint64_t count) {
-  counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-}
-
 // Two locks of one kind are always taken in the same order, here by address.
 class CommandLockPair {
  public:
@@ -35,8 +30,7 @@ void RingServer::Adopt(Ring ring, const RingConfig& config, std::shared_ptr<Gues
   last_taken_ns_ = NowNs();
   found_empty_ = false;
   ring_->SignalNext();
-  ring_->EnableNotifications();
-  if (log_ != nullptr) MarkUsedArea();
+  EnableNotifications();
   started_.store(true, std::memory_order_release);
   if (held()) hold_();
 }
@@ -74,7 +68,7 @@ Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   ring_ = std::move(ring).value();
   memory_ = std::move(memory);
   ring_->SignalNext();
-  ring_->EnableNotifications();
+  EnableNotifications();
   return {};
 }
 
@@ -180,7 +174,7 @@ Status RingServer::ResumeAt(const RingPosition& at, uint64_t completed, std::spa
   Result<Ring> ring = Ring::Attach(config_, *memory_, at);
   if (!ring.ok()) return ring.error();
   ring_ = std::move(ring).value();
-  Add(descriptors_, completed);
+  RingCounters::Add(counters_.chains, completed);
   for (const uint16_t head : leftovers) Complete(Chain{.id = head}, 0);
   if (!leftovers.empty()) Publish();
   return {};
@@ -238,7 +232,26 @@ bool RingServer::TakeOne(ChainBatch& batch) {
 
 void RingServer::Complete(const Chain& chain, uint32_t written) {
   ring_->Complete(chain, written);
-  Add(descriptors_, 1);
+  ++in_batch_;
+  RingCounters::Add(counters_.chains, 1);
+  RingCounters::Add(counters_.bytes, chain.readable_bytes + written);
+}
+
+void RingServer::Complete(std::span<const Chain> chains, uint64_t frames) {
+  ring_->Complete(chains);
+  in_batch_ += chains.size();
+  uint64_t bytes = 0;
+  for (const Chain& chain : chains) bytes += chain.readable_bytes + chain.written;
+  RingCounters::Add(counters_.chains, chains.size());
+  RingCounters::Add(counters_.frames, frames);
+  RingCounters::Add(counters_.bytes, bytes);
+}
+
+void RingServer::CountBatch(bool called) {
+  RingCounters::Add(counters_.batches[RingCounters::BatchSize(in_batch_)], 1);
+  in_batch_ = 0;
+  RingCounters::Add(called ? counters_.calls : counters_.calls_suppressed, 1);
+  if (!notifying_) RingCounters::Add(counters_.kicks_suppressed, 1);
 }
 
 void RingServer::Publish() {
@@ -248,10 +261,9 @@ void RingServer::Publish() {
   const bool wanted = ring_->Publish();
   // Before the driver hears of it, so that a guest stopped in between has marked what it saw.
   if (log_ != nullptr) MarkUsedArea();
-  if (wanted && call_ != nullptr) {
-    call_->Signal();
-    Add(signals_, 1);
-  }
+  const bool called = wanted && call_ != nullptr;
+  if (called) call_->Signal();
+  if (in_batch_ > 0) CountBatch(called);
   if (arrived) hold_();
 }
 

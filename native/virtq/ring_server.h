@@ -20,8 +20,9 @@
 #include "virtq/break_code.h"
 #include "virtq/chain.h"
 #include "virtq/event_target.h"
-#include "virtq/ring_config.h"
 #include "virtq/ring.h"
+#include "virtq/ring_config.h"
+#include "virtq/ring_counters.h"
 
 namespace doorbell {
 
@@ -99,14 +100,18 @@ class RingServer {
     if (log_ != nullptr) MarkBuffers(buffers, written);
   }
   void Complete(const Chain& chain, uint32_t written);
+  // A batch of them, each with what it says was written; they carried `frames`.
+  void Complete(std::span<const Chain> chains, uint64_t frames);
   // Shows what was completed and signals the call fd if the driver wants it.
   void Publish();
   bool EnableNotifications() {
+    notifying_ = true;
     const bool more = ring_->EnableNotifications();
     if (log_ != nullptr) MarkUsedArea();
     return more;
   }
   void DisableNotifications() {
+    notifying_ = false;
     ring_->DisableNotifications();
     if (log_ != nullptr) MarkUsedArea();
   }
@@ -117,8 +122,8 @@ class RingServer {
 
   // ── any thread ──
   bool started() const { return started_.load(std::memory_order_acquire); }
-  uint64_t descriptors() const { return descriptors_.load(std::memory_order_relaxed); }
-  uint64_t signals() const { return signals_.load(std::memory_order_relaxed); }
+  const RingCounters& counters() const { return counters_; }
+  uint64_t chains() const { return counters_.chains.load(std::memory_order_relaxed); }
   BreakCode broken() const { return static_cast<BreakCode>(broken_.load(std::memory_order_relaxed)); }
   // Of the last handover to this owner: 0 where the ring was empty, so that nothing waited; what has passed of it
   // where it is not over yet; -1 before the first.
@@ -144,6 +149,8 @@ class RingServer {
   void MarkUsedArea();
   BreakCode TakeUpToStart(ChainBatch& batch, size_t max);
   void NoteTaken();
+  // The chains of a batch were published.
+  void CountBatch(bool called);
 
   const Direction direction_;
   const BreakListener on_break_;
@@ -162,11 +169,14 @@ class RingServer {
   uint64_t last_taken_ns_ = 0;
   // The last look took nothing.
   bool found_empty_ = false;
+  // The driver was told to send kicks.
+  bool notifying_ = false;
+  // Chains completed since the last Publish().
+  uint64_t in_batch_ = 0;
 
+  RingCounters counters_;
   // Own cache line: read by samplers while the above is written per batch.
-  alignas(64) std::atomic<uint64_t> descriptors_{0};
-  std::atomic<uint64_t> signals_{0};
-  std::atomic<int64_t> blackout_ns_{-1};
+  alignas(64) std::atomic<int64_t> blackout_ns_{-1};
   // Start of a blackout that ends with the next descriptor taken; 0 where none is open.
   std::atomic<uint64_t> blackout_since_ns_{0};
   std::atomic<int8_t> broken_{static_cast<int8_t>(BreakCode::kNone)};

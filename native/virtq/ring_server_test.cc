@@ -65,8 +65,8 @@ TEST("the first batch after a start signals although the driver asked for silenc
   raw.OfferBuffer(1, 20);
   ServeOnce(server);
   CHECK_EQ(call.Take(), 0u);
-  CHECK_EQ(server.signals(), 1u);
-  CHECK_EQ(server.descriptors(), 2u);
+  CHECK_EQ(server.counters().calls.load(), 1u);
+  CHECK_EQ(server.chains(), 2u);
 }
 
 TEST("a broken ring is served no more, tells why once, and signals its err fd") {
@@ -282,7 +282,7 @@ TEST("chains survive a ring that changes hands all the time") {
   server_b.join();
   commander.join();
   CHECK_EQ(wrong, 0u);
-  CHECK_EQ(a.descriptors() + b.descriptors(), uint64_t{kChains});
+  CHECK_EQ(a.chains() + b.chains(), uint64_t{kChains});
   CHECK(handovers.load() > 10);
 }
 
@@ -316,7 +316,7 @@ TEST("stopping and starting under load loses no chain") {
   done.store(true);
   worker.join();
   commander.join();
-  CHECK_EQ(server.descriptors(), uint64_t{kChains});
+  CHECK_EQ(server.chains(), uint64_t{kChains});
 }
 
 }  // namespace

@@ -76,11 +76,14 @@ BreakCode SplitRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   size_t available = remaining();
   if (available < max) available = Refresh();
   if (available > size_) return BreakCode::kIndexJumped;
-  PrefetchDescriptors(available < max ? available : max);
-  for (size_t i = available < max ? available : max; i > 0; --i) {
-    if (TakePlain(batch, direction)) continue;
+  size_t left = available < max ? available : max;
+  PrefetchDescriptors(left);
+  while (left > 0) {
+    left -= TakePlain(batch, left, direction);
+    if (left == 0) break;
     const BreakCode code = TakeOne(batch, direction);
     if (code != BreakCode::kNone) return code;
+    --left;
   }
   return BreakCode::kNone;
 }
@@ -94,22 +97,25 @@ void SplitRing::PrefetchDescriptors(size_t count) const {
   }
 }
 
-bool SplitRing::TakePlain(ChainBatch& batch, Direction direction) {
-  const size_t slot = next_avail_ & (size_ - 1);
-  const uint16_t head = LoadRelaxed16(avail_ + kEntriesOffset + slot * kAvailEntrySize);
-  if (head >= size_ || direction == Direction::kBoth) return false;
-  const Descriptor descriptor = CopyDescriptor(desc_ + head * kDescriptorSize);
+size_t SplitRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
+  if (direction == Direction::kBoth) return 0;
   const bool writable = direction == Direction::kWritable;
-  if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != (writable ? kDescWrite : 0)) return false;
-  std::byte* data = descriptor.length != 0 ? memory_->FromGuest(descriptor.address, descriptor.length) : nullptr;
-  if (data == nullptr) return false;
-  Chain& chain = batch.chains[batch.count++];
-  chain = Chain{.id = head, .first = static_cast<uint32_t>(batch.buffers.size())};
-  (writable ? chain.writable : chain.readable) = 1;
-  (writable ? chain.writable_bytes : chain.readable_bytes) = descriptor.length;
-  batch.buffers.push_back({data, descriptor.length});
-  ++next_avail_;
-  return true;
+  const uint16_t wanted = writable ? kDescWrite : 0;
+  const size_t mask = size_ - 1;
+  const std::byte* heads = avail_ + kEntriesOffset;
+  const std::byte* table = desc_;
+  const GuestMemory& memory = *memory_;
+  PlainChains plain(batch, most, writable);
+  size_t slot = next_avail_;
+  for (; plain.count() < most; ++slot) {
+    const uint16_t head = LoadRelaxed16(heads + (slot & mask) * kAvailEntrySize);
+    if (head > mask) break;
+    const Descriptor descriptor = CopyDescriptor(table + head * kDescriptorSize);
+    if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != wanted) break;
+    if (!plain.Add(memory, head, descriptor.address, descriptor.length)) break;
+  }
+  next_avail_ = static_cast<uint16_t>(next_avail_ + plain.count());
+  return plain.count();
 }
 
 BreakCode SplitRing::TakeOne(ChainBatch& batch, Direction direction) {
@@ -184,6 +190,10 @@ void SplitRing::Complete(const Chain& chain, uint32_t written) {
   StoreRelaxed32(entry, chain.id);
   StoreRelaxed32(entry + kUsedLengthOffset, written);
   ++next_used_;
+}
+
+void SplitRing::Complete(std::span<const Chain> chains) {
+  for (const Chain& chain : chains) Complete(chain, chain.written);
 }
 
 bool SplitRing::Publish() {

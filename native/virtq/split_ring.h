@@ -44,6 +44,8 @@ class SplitRing {
   // Writes one used entry; seen by the driver at Publish(). In the order of Take(): base is used in order. With
   // IN_ORDER one entry stands for all chains in a row into which nothing was written.
   void Complete(const Chain& chain, uint32_t written);
+  // As often as there are chains, each with what it says was written.
+  void Complete(std::span<const Chain> chains);
   // Shows the completed entries; → whether the driver wants an interrupt for them.
   bool Publish();
   bool has_unpublished() const { return next_used_ != published_used_; }
@@ -92,9 +94,9 @@ class SplitRing {
 
   // The driver's CPU wrote them: the misses on the next `count` chains' first descriptors overlap.
   void PrefetchDescriptors(size_t count) const;
-  // Takes the next chain, which is there, if it is of the usual kind: one direct buffer of the queue's direction.
-  // False: nothing was taken, and whatever it is must be looked at with more care.
-  bool TakePlain(ChainBatch& batch, Direction direction);
+  // Takes up to `most` chains, which are there, as long as they are of the usual kind: one direct buffer of the
+  // queue's direction. → how many; whatever comes next must be looked at with more care.
+  size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
   static Descriptor CopyDescriptor(const std::byte* entry);
   BreakCode CopyChain(uint16_t head, ChainBatch& batch, Direction direction) const;
   BreakCode CopyTable(const std::byte* table, uint32_t entries, uint16_t first, bool indirect,
