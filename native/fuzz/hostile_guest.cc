@@ -128,6 +128,65 @@ void HostileGuest::Offer(Random& random, const Ring& ring) {
   std::memcpy(At(avail), &flags, 2);
 }
 
+HostileGuest::Descriptor HostileGuest::AnyPackedDescriptor(Random& random, uint32_t entries, bool writable,
+                                                           bool may_be_indirect) {
+  if (may_be_indirect && random.OneIn(8)) {
+    const auto count = static_cast<uint32_t>(1 + random.Below(kMaxTable));
+    const uint64_t table = kTables + random.Below((kRegionSize - kTables) / 16 - count) * 16;
+    for (uint32_t i = 0; i < count; ++i) {
+      const Descriptor inner = AnyPackedDescriptor(random, count, writable, random.OneIn(50));
+      std::memcpy(At(kGuestBase[0] + table + i * 16), &inner, sizeof(inner));
+    }
+    const auto flags = static_cast<uint16_t>(kIndirect | (random.OneIn(30) ? kNext : 0));
+    return {kGuestBase[0] + table + (random.OneIn(30) ? random.Below(16) : 0),
+            count * 16 + static_cast<uint32_t>(random.OneIn(30) ? random.Below(32) : 0), AnyIndex(random, entries),
+            flags};
+  }
+  const Descriptor split = AnyDescriptor(random, entries, writable, false);
+  return {split.address, split.length, split.next, split.flags};
+}
+
+HostileGuest::PackedRing HostileGuest::WritePackedRing(Random& random, unsigned slot, bool writable) {
+  PackedRing ring;
+  // No power of two is asked for.
+  const auto size = static_cast<uint32_t>(1 + random.Below(random.OneIn(2) ? 8 : kMaxSize));
+  const uint64_t at = kFrontendBase + slot * kRingSlot;
+  ring.config = {.size = size,
+                 .desc = at,
+                 .avail = at + size * 16,
+                 .used = at + size * 16 + 4,
+                 .addresses = AddressSpace::kFrontend,
+                 .features = (random.Next() & (kOfferedFeatures | kNetFeatures)) | kRingPacked | kVersion1};
+  ring.position = static_cast<uint16_t>((random.OneIn(4) ? size - 1 : random.Below(size)) |
+                                        (random.OneIn(2) ? 0x8000 : 0));
+  std::memset(At(ring.config.desc - kFrontendBase), 0, size * 16 + 8);
+  OfferPacked(random, ring, writable);
+  return ring;
+}
+
+void HostileGuest::OfferPacked(Random& random, const PackedRing& ring, bool writable) {
+  constexpr uint16_t kAvail = 1 << 7;
+  constexpr uint16_t kUsed = 1 << 15;
+  const uint64_t desc = ring.config.desc - kFrontendBase;
+  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || random.OneIn(20);
+  uint32_t index = ring.position & 0x7fff;
+  bool wrap = (ring.position & 0x8000) != 0;
+  // Now and then more than the ring has.
+  for (uint64_t count = random.Below(ring.config.size + 2); count > 0; --count) {
+    Descriptor descriptor = AnyPackedDescriptor(random, ring.config.size, writable, indirect);
+    // The last word is the flags here.
+    if (!random.OneIn(60)) {
+      descriptor.next = static_cast<uint16_t>((descriptor.next & ~(kAvail | kUsed)) | (wrap ? kAvail : kUsed));
+    }
+    std::memcpy(At(desc + index * 16), &descriptor, sizeof(descriptor));
+    if (++index < ring.config.size) continue;
+    index = 0;
+    wrap = !wrap;
+  }
+  const auto event = static_cast<uint32_t>(random.Next());
+  std::memcpy(At(ring.config.avail - kFrontendBase), &event, 4);
+}
+
 void HostileGuest::Scribble(Random& random) {
   for (uint64_t i = random.Below(4); i > 0; --i) {
     const uint64_t value = random.Next();

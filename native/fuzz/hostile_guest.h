@@ -40,6 +40,15 @@ class HostileGuest {
   // Adds chains to the ring, as a driver does.
   void Offer(Random& random, const Ring& ring);
 
+  struct PackedRing {
+    RingConfig config;
+    // Where the driver's next descriptor goes: an index and, in bit 15, a wrap counter.
+    uint16_t position = 0;
+  };
+  // As WriteRing and Offer. What is offered begins at `position`, which stays.
+  PackedRing WritePackedRing(Random& random, unsigned slot, bool writable);
+  void OfferPacked(Random& random, const PackedRing& ring, bool writable);
+
   std::byte* At(uint64_t guest_address) { return memory_->FromGuest(guest_address, 1); }
   uint16_t Load16(uint64_t guest_address) const;
 
@@ -52,6 +61,8 @@ class HostileGuest {
   };
 
   Descriptor AnyDescriptor(Random& random, uint32_t entries, bool writable, bool may_be_indirect);
+  // The last two words as a packed ring has them: ID, flags.
+  Descriptor AnyPackedDescriptor(Random& random, uint32_t entries, bool writable, bool may_be_indirect);
   uint64_t AnyBuffer(Random& random, uint32_t length);
 
   ScopedFd fd_;
