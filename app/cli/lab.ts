@@ -9,6 +9,7 @@ import type { Terminal } from './terminal.ts';
 export interface LabArguments {
   readonly seconds: string;
   readonly dialect: string;
+  readonly packed?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -77,6 +78,7 @@ export async function runLabCommand(given: LabArguments, terminal: Terminal): Pr
   const summary = await runLabAlone({
     ...LAB_DEFAULTS,
     dialect,
+    rings: { ...LAB_DEFAULTS.rings, packed: given.packed === true },
     signal: end.signal,
     seconds: parseSeconds(given.seconds),
     onStage: (stage) => {

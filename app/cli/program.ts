@@ -1,11 +1,10 @@
 /** The command line as people type it; what each command does is in its own file. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../compose/version.ts';
-import { parseDesired } from './endpoint-spec.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import type { CheckArguments } from './check.ts';
-import { parseRange } from './queue-range.ts';
-import { runQueueSet } from './queue-set.ts';
+import { clientCommand } from './client-command.ts';
+import { addQueueCommands } from './queue-commands.ts';
 import { runStatus, type StatusOptions } from './status.ts';
 import type { LabArguments } from './lab.ts';
 import type { ServeArguments } from './serve.ts';
@@ -20,32 +19,6 @@ export interface EngineCommands {
   readonly check: (given: CheckArguments, terminal: Terminal) => Promise<ExitCode>;
   readonly vmm: (given: VmmArguments, terminal: Terminal) => Promise<ExitCode>;
 }
-
-interface ClientOptions {
-  readonly control?: string;
-  readonly url?: string;
-}
-
-const MAX_WAIT_SECONDS = 86_400;
-
-function parseWait(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds <= MAX_WAIT_SECONDS))
-    throw new CliError(EXIT.wrongCall, `--wait ${text}: seconds from 0 to ${MAX_WAIT_SECONDS} are wanted.`);
-  return seconds;
-}
-
-const clientCommand = (command: Command): Command =>
-  command
-    .option(
-      '--control <path>',
-      'control socket of the engine (default: $XDG_RUNTIME_DIR/doorbell/control.sock)',
-    )
-    .option(
-      '--url <url>',
-      'the panel URL with its token, as serve printed it, instead of the control socket',
-    );
 
 function buildProgram(
   terminal: Terminal,
@@ -98,6 +71,7 @@ function buildProgram(
     .description('Measure software against accelerated with a simulated guest; needs nothing and no engine.')
     .option('--seconds <n>', 'of measurement', '10')
     .option('--dialect <dialect>', 'dialect of the simulated front-end', 'upstream')
+    .option('--packed', 'the simulated driver negotiates packed rings')
     .option('--json', 'print the summary as one JSON object')
     .action(async (given: LabArguments) => finish(await commands.lab(given, terminal)));
 
@@ -169,42 +143,7 @@ function buildProgram(
         finish(await runVfioBinding(to, address, given, terminal)),
       );
 
-  const queue = program.command('queue').description('Change queues.');
-  clientCommand(queue.command('set'))
-    .description(
-      'Move queues to an accelerator or back to software. On a queue that fell back, accelerated is a retry.',
-    )
-    .argument('<session>', 'name of the endpoint')
-    .argument('<index>', 'queue index, a range like 0-3, or all')
-    .argument('<desired>', 'accelerated or software')
-    .option('--on <accelerator>', 'id of the accelerator to use')
-    .option('--wait <seconds>', 'wait this long, also for queues that are not started')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 as desired, 2 wrong call, 3 fell back (reason on stderr), 4 timed out, 1 no engine.',
-    )
-    .action(
-      async (
-        session: string,
-        index: string,
-        desired: string,
-        given: ClientOptions & { on?: string; wait?: string },
-      ) =>
-        finish(
-          await runQueueSet(
-            {
-              session,
-              range: parseRange(index),
-              desired: parseDesired(desired),
-              on: given.on ?? null,
-              wait: parseWait(given.wait),
-              control: given.control,
-              url: given.url,
-            },
-            terminal,
-          ),
-        ),
-    );
+  addQueueCommands(program, terminal, finish);
   return program;
 }
 

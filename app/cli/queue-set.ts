@@ -1,5 +1,4 @@
 /** `doorbell queue set`: sends the wish for each queue and waits for what comes of it. */
-import type { CommandError } from '../contract/commands.ts';
 import { describe } from '../contract/describe.ts';
 import { REMEDIES } from '../contract/remedies.ts';
 import type { QueueSnapshot } from '../contract/snapshot.ts';
@@ -9,6 +8,7 @@ import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import type { QueueRange } from './queue-range.ts';
 import { isFallenBack, verdict, type Verdict, type Wish } from './queue-verdict.ts';
 import { QueueWatch } from './queue-watch.ts';
+import { refusal, sentence } from './refusal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Without --wait a started queue is given this long: every step of the engine ends sooner. */
@@ -54,18 +54,6 @@ async function wish({ client }: Connection, index: number, options: QueueSetOpti
   const { session, desired, on } = options;
   const answer = await client.call('queue.set', { session, index, desired, accelerator: on });
   if (!answer.ok) throw refusal(answer.error);
-}
-
-/** Either the call names what does not exist, or the engine will not. */
-function refusal(error: CommandError): CliError {
-  const wrong: readonly string[] = [
-    'invalid-input',
-    'unknown-session',
-    'unknown-queue',
-    'unknown-accelerator',
-  ];
-  if (!wrong.includes(error.code)) return new CliError(EXIT.failed, error.message);
-  return new CliError(EXIT.wrongCall, `${sentence(error.message)} "doorbell status" lists what there is.`);
 }
 
 async function settle(
@@ -153,8 +141,6 @@ function why({ reason }: QueueSnapshot): string {
 function wrap({ step }: QueueSnapshot): string {
   return step?.name === 'wrap' ? `It stays wanted. ${sentence(wrapWords(step))}` : '';
 }
-
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** Of several queues: a definite failure says more than a late one. */
 function worst(codes: readonly ExitCode[]): ExitCode {

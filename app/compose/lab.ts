@@ -6,6 +6,7 @@ import { loadAddon } from '../../main/addon/load.ts';
 import type { Traffic } from '../../main/addon/surface.ts';
 import { err, ok, type Result } from '../../main/base/result.ts';
 import type { LabEngine, LabFailure } from '../../main/lab/engine-view.ts';
+import type { RingShape } from '../../main/lab/lab-guests.ts';
 import type { LabSummary } from '../../main/lab/lab-summary.ts';
 import { runLab } from '../../main/lab/run-lab.ts';
 import type { CommandError } from '../contract/commands.ts';
@@ -22,7 +23,7 @@ export interface LabRunOptions {
   readonly guests: number;
   /** 1…16 each. */
   readonly queuePairs: number;
-  readonly queueSize: number;
+  readonly rings: RingShape;
   readonly traffic: Traffic;
   /** Of the two measured legs together. */
   readonly seconds: number;
@@ -39,7 +40,7 @@ export interface LabRunOptions {
 export const LAB_DEFAULTS: Omit<LabRunOptions, 'onStage'> = {
   guests: 1,
   queuePairs: 4,
-  queueSize: 256,
+  rings: { queueSize: 256, packed: false },
   // Each frame notifies by itself at this rate, so kicks and doorbells can be compared one to one.
   traffic: { kind: 'ping', rate: 2_000 },
   seconds: 10,

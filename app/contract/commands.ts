@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { QueueRef } from './events.ts';
 import { EngineSnapshot } from './snapshot.ts';
+import { QueueStatistics } from './statistics.ts';
 import { Desired, ErrorCode } from './words.ts';
 
 const Nothing = z.object({}).strict();
@@ -26,6 +27,17 @@ export const COMMANDS = {
   'queue.cancel': { changes: true, input: QueueRef.strict(), output: Done },
   /** The operator has seen that the queue fell back. */
   'queue.acknowledge': { changes: true, input: QueueRef.strict(), output: Done },
+  /**
+   * Another worker of the software path serves the queue from now on, until its session ends; what it serves goes on
+   * without a gap. `before` is the worker that did: to assign it again undoes the change.
+   */
+  'queue.assign': {
+    changes: true,
+    input: z.object({ ...QueueRef.shape, worker: z.number().int().nonnegative() }).strict(),
+    output: z.object({ before: z.number().int().nonnegative() }),
+  },
+  /** Read live. `not-connected` where the queue never had a ring in this session. */
+  'queue.statistics': { changes: false, input: QueueRef.strict(), output: QueueStatistics },
   'settings.setReadOnly': {
     changes: false,
     input: z.object({ readOnly: z.boolean() }).strict(),

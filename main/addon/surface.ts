@@ -171,6 +171,34 @@ export const SAMPLE_FIELDS = [
   'blackoutNs', // last handover, -1 before the first
 ] as const;
 
+/** Why a frame was dropped: the first half of a guest's tx queue, the second of its rx queue. */
+export const DROP_REASONS = [
+  'disabled', // the tx queue is not enabled
+  'malformed', // shorter than an Ethernet header, or longer than any frame
+  'offload', // its header asks for what was not negotiated, or points outside the frame
+  'nowhere', // for an address of its own session, or the port has left the switch
+  'down', // the rx queue is not started, not enabled or broken
+  'noBuffers', // as much is held back for it as may be
+  'tooLarge', // no buffers that the guest posts can hold it
+  'unfinishable', // the sender left a segmentation undone that cannot be done
+] as const;
+
+/** Least number of chains of each bucket of the batches histogram. */
+export const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
+
+/** Field order of `DataPath.statistics`, one row per queue: what the engine itself served since the queue was made. */
+export const STATISTICS_FIELDS = [
+  'kicks',
+  'kicksSuppressed', // batches that were served while the driver was told to send no kicks
+  'calls',
+  'callsSuppressed', // batches for which the driver wanted no interrupt
+  'chains',
+  'frames',
+  'bytes', // read and written, net headers included
+  ...BATCH_SIZES.map((size) => `batches${size}` as const),
+  ...DROP_REASONS.map((reason) => `drops:${reason}` as const),
+] as const;
+
 /** Why a ring broke; the position is the number in `broken`. Spelled as the reason codes of the contract. */
 export const BREAK_CODES = [
   'ring-address-invalid',
@@ -272,6 +300,10 @@ export interface DataPath extends Handle {
   mapLog(fd: Fd, offset: bigint, size: bigint): NativeResult<DirtyLog>;
   /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
   sample(queues: readonly Queue[]): Float64Array;
+  /** Rows of STATISTICS_FIELDS.length numbers, in the order of `queues`. */
+  statistics(queues: readonly Queue[]): Float64Array;
+  /** Worker `worker`, from 0, serves the queue from now on; → the one that did. EINVAL where there is none of that number. */
+  assign(queue: Queue, worker: number): NativeResult<number>;
   /** Called (coalesced) on the JS thread after one or more rings broke, or reached the index where they are held; `sample` says which. */
   onNotice(listener: (() => void) | null): void;
   /** Frames that reached the lab peer's sink, and bytes; dropped = counted drops of all ports. */

@@ -107,6 +107,27 @@ describe('The native data path', () => {
     expect(rowOf(TX).kicks).toBeGreaterThan(0);
   });
 
+  it('tells what it did for a queue: every chain in a batch, every batch called for or not', async () => {
+    guest.run({ kind: 'ping', rate: 1000 });
+    await until('ten served', () => (rowOf(TX).engineDescriptors ?? 0) >= 10);
+    await guest.drain(2000);
+    await until('the last batch counted', () => {
+      const told = session.statistics(queue(TX));
+      const batches = told?.batches.reduce((sum, { count }) => sum + count, 0) ?? -1;
+      return told !== null && batches === told.calls + told.callsSuppressed;
+    });
+    const statistics = session.statistics(queue(TX));
+    expect(statistics?.frames).toBe(statistics?.chains);
+    expect(statistics?.bytes).toBeGreaterThan(60 * (statistics?.frames ?? 0));
+    expect(statistics?.drops).toEqual({});
+  });
+
+  it('moves a queue to a worker that exists, tells which one had it, and refuses any other', () => {
+    expect(session.assign(queue(TX), 0)).toEqual({ ok: true, value: 0 });
+    const refused = session.assign(queue(TX), 1);
+    expect(refused).toMatchObject({ ok: false, error: { code: 'EINVAL' } });
+  });
+
   it('hands a ring to the emulated accelerator and takes it back at the exact index', async () => {
     guest.run({ kind: 'ping', rate: 1000 });
     const device = reserve();

@@ -4,7 +4,7 @@
  */
 import type { DataPath as Workers, Port, QueueRole } from '../addon/surface.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
-import { ok, type Result } from '../base/result.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type {
   BackedRegion,
   DataPath,
@@ -14,12 +14,16 @@ import type {
   MappedMemory,
   OwnedFd,
   PortError,
+  QueueStatistics,
   SampleRow,
 } from '../engine/ports.ts';
 import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
 import { NativeQueue } from './native-queue.ts';
+import { queueStatistics } from './queue-statistics.ts';
 import { sampleRow } from './sample-row.ts';
+
+const FOREIGN_QUEUE = err({ code: 'internal', message: 'The queue belongs to another data path' });
 
 export class NativeDataPath implements DataPath {
   readonly features: bigint;
@@ -72,6 +76,16 @@ class NativeSession implements DataPathSession {
     const native = queues.flatMap((queue) => (queue instanceof NativeQueue ? [queue.queue] : []));
     const values = this.#workers.sample(native);
     return native.map((_, row) => sampleRow(values, row));
+  }
+
+  statistics(queue: DataPathQueue): QueueStatistics | null {
+    if (!(queue instanceof NativeQueue)) return null;
+    return queueStatistics(this.#workers.statistics([queue.queue]));
+  }
+
+  assign(queue: DataPathQueue, worker: number): Result<number, PortError> {
+    if (!(queue instanceof NativeQueue)) return FOREIGN_QUEUE;
+    return this.#workers.assign(queue.queue, worker);
   }
 
   announce(mac: bigint): void {

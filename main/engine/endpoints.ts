@@ -5,7 +5,7 @@
 import type { Desired, Dialect, ErrorCode, LinkState, Role } from '../../app/contract/words.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
-import type { Accelerator } from './ports.ts';
+import type { Accelerator, QueueStatistics } from './ports.ts';
 import type { QueueState, SessionState } from './state.ts';
 
 export interface EndpointOptions {
@@ -81,6 +81,10 @@ export interface Endpoints {
   /** Ends a change in progress by undoing it; desired becomes software. */
   cancel(name: string, index: number, request: number): Result<void, EndpointError>;
   acknowledge(name: string, index: number): Result<void, EndpointError>;
+  /** What the software path did for the queue in this session; `not-connected` where it never had a ring in it. */
+  statistics(name: string, index: number): Result<QueueStatistics, EndpointError>;
+  /** Another worker serves the queue, until its session ends; → the one that did. */
+  assign(name: string, index: number, worker: number): Result<number, EndpointError>;
   /** Reads every queue's counters now; the states that `list` returns afterwards carry them. */
   sampleAll(): void;
   /** Called after each change, at once; the listener must not block. */

@@ -8,7 +8,7 @@ import type { Effect, RequestFd } from './effects.ts';
 import type { Report, SessionEvent } from './events.ts';
 import type { Handles } from './handles.ts';
 import type { EffectId, LogId, MemoryId } from './ids.ts';
-import type { BackEndLink, MappedMemory, OwnedFd, PortError, SampleRow } from './ports.ts';
+import type { BackEndLink, MappedMemory, OwnedFd, PortError, QueueStatistics, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 
 /** Effects that end within the call. */
@@ -163,6 +163,18 @@ export class Executor implements Disposable {
     const made = Array.from({ length: count }, (_, index) => this.#handles.madeQueue(index));
     const rows = this.#ports.dataPath.sample(made.filter((queue) => queue !== null)).values();
     return made.map((queue) => (queue === null ? null : (rows.next().value ?? null)));
+  }
+
+  /** Null for a queue that never had a ring. */
+  statistics(index: number): QueueStatistics | null {
+    const queue = this.#handles.madeQueue(index);
+    return queue === null ? null : this.#ports.dataPath.statistics(queue);
+  }
+
+  /** → the worker that served it; null for a queue that never had a ring. */
+  assign(index: number, worker: number): Result<number, PortError> | null {
+    const queue = this.#handles.madeQueue(index);
+    return queue === null ? null : this.#ports.dataPath.assign(queue, worker);
   }
 
   #withMemory(id: MemoryId, use: (memory: MappedMemory) => Result<void, PortError>): Result<void, PortError> {

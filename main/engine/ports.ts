@@ -137,6 +137,24 @@ export interface SampleRow {
   readonly toStart: number | null;
 }
 
+/** What the engine itself did for one queue since it was made; turns of an accelerator are not in it. */
+export interface QueueStatistics {
+  readonly kicks: number;
+  /** Batches that were served while the driver was told to send no kicks. */
+  readonly kicksSuppressed: number;
+  readonly calls: number;
+  /** Batches for which the driver wanted no interrupt. */
+  readonly callsSuppressed: number;
+  readonly chains: number;
+  readonly frames: number;
+  /** Read and written, net headers included. */
+  readonly bytes: number;
+  /** Batches by their number of chains: each bucket holds those from `atLeast` up to the next one's. */
+  readonly batches: readonly { readonly atLeast: number; readonly count: number }[];
+  /** Frames dropped, by reason; only reasons that occurred. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
 /** One virtqueue, whoever serves its ring; see `Queue` of the addon for the promises that each call keeps. */
 export interface DataPathQueue {
   /** The fds stay the caller's. */
@@ -197,6 +215,10 @@ export interface DataPathSession {
   announce(mac: bigint): void;
   /** One row per queue, in the order asked for. */
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
+  /** Null for a queue that is another data path's. */
+  statistics(queue: DataPathQueue): QueueStatistics | null;
+  /** Another worker of the software path serves the queue from now on; → the one that did. Counted from 0. */
+  assign(queue: DataPathQueue, worker: number): Result<number, PortError>;
   close(): void;
 }
 

@@ -6,12 +6,13 @@
  */
 import { DisposableStack } from '../base/disposable.ts';
 import { Mailbox } from '../base/mailbox.ts';
+import type { Result } from '../base/result.ts';
 import type { Header } from '../wire/header.ts';
 import type { SessionEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { Handles } from './handles.ts';
 import { initialSession, type DesiredQueue } from './initial.ts';
-import type { Accelerator, OwnedFd, SampleRow } from './ports.ts';
+import type { Accelerator, OwnedFd, PortError, QueueStatistics, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 import type { SessionConfig, SessionState } from './state.ts';
 import { step } from './step.ts';
@@ -88,6 +89,16 @@ export class SessionRunner {
     if (moved || queues.some((queue) => queue.phase === 'mapped' || queue.wrap !== null))
       this.post({ kind: 'sampled', rows });
     return moved;
+  }
+
+  /** Null for a queue that never had a ring. */
+  statistics(index: number): QueueStatistics | null {
+    return this.#state.closed ? null : this.#executor.statistics(index);
+  }
+
+  /** Who serves a ring within the software path is no state of the session. → the worker before; null as above. */
+  assign(index: number, worker: number): Result<number, PortError> | null {
+    return this.#state.closed ? null : this.#executor.assign(index, worker);
   }
 
   #handle(event: SessionEvent): void {

@@ -3,7 +3,9 @@ import type { Addon, Guest, Traffic } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { GroupRegistry } from '../vmm/groups.ts';
 import { KvmInterruptRouter } from '../vmm/kvm-interrupt-router.ts';
+import { DRIVER_FEATURES } from '../vmm/config.ts';
 import { Vmm } from '../vmm/vmm.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
 import type { EndpointOptions } from '../engine/endpoints.ts';
 import type { LabFailure } from './engine-view.ts';
 import type { QueueName } from './owner-watch.ts';
@@ -16,6 +18,12 @@ export interface GuestPlace {
   readonly queuePairs: number;
   /** Of its endpoint. */
   readonly dialect: EndpointOptions['dialect'];
+}
+
+/** Of every ring of every guest. */
+export interface RingShape {
+  readonly queueSize: number;
+  readonly packed: boolean;
 }
 
 export class LabGuests {
@@ -31,12 +39,19 @@ export class LabGuests {
   static async start(
     addon: Addon,
     places: readonly GuestPlace[],
-    queueSize: number,
+    rings: RingShape,
   ): Promise<Result<LabGuests, LabFailure>> {
     const groups = new GroupRegistry(new KvmInterruptRouter(addon.io));
     const vmms = places.map(
       ({ session, queuePairs, dialect }) =>
-        new Vmm(addon, { name: session, queuePairs, queueSize, dialect, groups }),
+        new Vmm(addon, {
+          name: session,
+          queuePairs,
+          queueSize: rings.queueSize,
+          virtioFeatures: DRIVER_FEATURES | (rings.packed ? virtioMask('F_RING_PACKED') : 0n),
+          dialect,
+          groups,
+        }),
     );
     const guests = new LabGuests(places, vmms);
     for (const [i, { session, socket }] of places.entries()) {

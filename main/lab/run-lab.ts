@@ -6,7 +6,7 @@ import type { Addon, Traffic } from '../addon/surface.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { LabEngine, LabFailure } from './engine-view.ts';
 import { integrityOf, roundTripsOf } from './guest-sample.ts';
-import { LabGuests, type GuestPlace } from './lab-guests.ts';
+import { LabGuests, type GuestPlace, type RingShape } from './lab-guests.ts';
 import type { LabLeg, LabSummary } from './lab-summary.ts';
 import { OwnerWatch } from './owner-watch.ts';
 import { quantile } from './quantile.ts';
@@ -17,7 +17,7 @@ export interface LabOptions {
   /** Endpoints that listen already and whose queues are desired in software. */
   readonly guests: readonly GuestPlace[];
   /** Power of two, 4…4096. */
-  readonly queueSize: number;
+  readonly rings: RingShape;
   readonly traffic: Traffic;
   /** Of each of the two measured legs. */
   readonly legSeconds: number;
@@ -118,7 +118,7 @@ export async function runLab(
   engine: LabEngine,
   options: LabOptions,
 ): Promise<Result<LabSummary, LabFailure>> {
-  const guests = await LabGuests.start(addon, options.guests, options.queueSize);
+  const guests = await LabGuests.start(addon, options.guests, options.rings);
   if (!guests.ok) return guests;
   try {
     return await new LabRun(engine, guests.value, options).run();

@@ -10,6 +10,7 @@ import {
   type NetworkSnapshot,
   type SessionSnapshot,
 } from '../../app/contract/snapshot.ts';
+import type { QueueStatistics } from '../../app/contract/statistics.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import { disposable, DisposableStack, type Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
@@ -104,6 +105,14 @@ export class Report implements Disposable {
 
   acknowledge({ session, index }: QueueRef): Result<void, CommandError> {
     return this.#endpoints.acknowledge(session, index);
+  }
+
+  assign({ session, index }: QueueRef, worker: number): Result<number, CommandError> {
+    return this.#endpoints.assign(session, index, worker);
+  }
+
+  statistics({ session, index }: QueueRef): Result<QueueStatistics, CommandError> {
+    return this.#endpoints.statistics(session, index);
   }
 
   counters(queues: readonly QueueRef[]): readonly number[] {

@@ -42,6 +42,11 @@ const HANDLERS: Handlers = {
   },
   'queue.cancel': ({ engine, nextRequest }, queue) => done(engine.cancel(queue, nextRequest())),
   'queue.acknowledge': ({ engine }, queue) => done(engine.acknowledge(queue)),
+  'queue.assign': ({ engine }, { session, index, worker }) => {
+    const before = engine.assign({ session, index }, worker);
+    return before.ok ? ok({ before: before.value }) : before;
+  },
+  'queue.statistics': ({ engine }, queue) => engine.statistics(queue),
   'settings.setReadOnly': ({ setReadOnly }, { readOnly }) => {
     setReadOnly(readOnly);
     return DONE;

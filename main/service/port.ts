@@ -4,6 +4,7 @@
  */
 import type { CommandError } from '../../app/contract/commands.ts';
 import type { FeedEntry, QueueRef } from '../../app/contract/events.ts';
+import type { QueueStatistics } from '../../app/contract/statistics.ts';
 import type { AcceleratorSnapshot, NetworkSnapshot, SessionSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { Disposable } from '../base/disposable.ts';
@@ -34,6 +35,9 @@ export interface EnginePort {
   ): Result<void, CommandError>;
   cancel(queue: QueueRef, request: number): Result<void, CommandError>;
   acknowledge(queue: QueueRef): Result<void, CommandError>;
+  /** → the worker that served the queue before. */
+  assign(queue: QueueRef, worker: number): Result<number, CommandError>;
+  statistics(queue: QueueRef): Result<QueueStatistics, CommandError>;
   /** COUNTERS_STRIDE numbers per queue, -1 unknown. Unknown queues yield a row of -1. */
   counters(queues: readonly QueueRef[]): readonly number[];
   onChange(listener: (change: EngineChange) => void): Disposable;

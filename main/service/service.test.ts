@@ -183,6 +183,24 @@ describe('commands', () => {
     expect(engine.session('vm0')?.queues[0]?.desired).toBe('accelerated');
   });
 
+  test('queue.assign tells the worker that served the queue before, and assigning that one undoes it', async () => {
+    const client = service.connect();
+    const assign = (worker: number) => client.call('queue.assign', { ...Q0, worker });
+    expect(await assign(2)).toEqual({ ok: true, value: { before: 0 } });
+    expect(await assign(0)).toEqual({ ok: true, value: { before: 2 } });
+    expect(engine.workers.get('vm0/0')).toBe(0);
+  });
+
+  test('queue.statistics is read while the engine is read-only', async () => {
+    const client = service.connect();
+    await client.call('settings.setReadOnly', { readOnly: true });
+    expect(await client.call('queue.statistics', Q0)).toMatchObject({ ok: true, value: { chains: 40 } });
+    expect(await client.call('queue.assign', { ...Q0, worker: 1 })).toMatchObject({
+      ok: false,
+      error: { code: 'read-only' },
+    });
+  });
+
   test('an unknown queue is refused with its code', async () => {
     const result = await service.connect().call('queue.acknowledge', { session: 'vm0', index: 99 });
     expect(result).toMatchObject({ ok: false, error: { code: 'unknown-queue' } });

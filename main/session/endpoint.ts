@@ -7,6 +7,7 @@ import type { Disposable } from '../base/disposable.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { EndpointChange, EndpointOptions, EndpointState, LogLine } from '../engine/endpoints.ts';
 import { initialQueue, type DesiredQueue } from '../engine/initial.ts';
+import type { PortError, QueueStatistics } from '../engine/ports.ts';
 import type { QueueState, SessionState } from '../engine/state.ts';
 import type { Desired, LinkState } from '../../app/contract/words.ts';
 import { BackOff } from './back-off.ts';
@@ -109,6 +110,16 @@ export class Endpoint {
       queue.index === index ? { ...queue, acknowledged: true } : queue,
     );
     this.#told([index]);
+  }
+
+  /** Null without a session, and for a queue that never had a ring in it. */
+  statistics(index: number): QueueStatistics | null {
+    return this.#connection?.runner.statistics(index) ?? null;
+  }
+
+  /** → the worker that served the queue before; null as above. */
+  assign(index: number, worker: number): Result<number, PortError> | null {
+    return this.#connection?.runner.assign(index, worker) ?? null;
   }
 
   /** Stops listening and connecting, and asks the session to withdraw every page. */

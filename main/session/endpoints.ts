@@ -11,7 +11,7 @@ import type {
   LogLine,
 } from '../engine/endpoints.ts';
 import { isAtRest } from '../engine/phase.ts';
-import type { Accelerator } from '../engine/ports.ts';
+import type { Accelerator, QueueStatistics } from '../engine/ports.ts';
 import type { SessionState } from '../engine/state.ts';
 import type { Surroundings } from './connection.ts';
 import { Endpoint } from './endpoint.ts';
@@ -113,6 +113,21 @@ export class SessionEndpoints implements Endpoints {
     return found.ok ? ok(undefined) : found;
   }
 
+  statistics(name: string, index: number): Result<QueueStatistics, EndpointError> {
+    const found = this.#find(name, index);
+    if (!found.ok) return found;
+    const statistics = found.value.statistics(index);
+    return statistics === null ? noRing(name, index) : ok(statistics);
+  }
+
+  assign(name: string, index: number, worker: number): Result<number, EndpointError> {
+    const found = this.#find(name, index);
+    if (!found.ok) return found;
+    const before = found.value.assign(index, worker);
+    if (before === null) return noRing(name, index);
+    return before.ok ? before : invalid(before.error.message);
+  }
+
   sampleAll(): void {
     for (const { runner } of this.#connections()) runner.sample();
   }
@@ -193,5 +208,10 @@ function isWithdrawn(session: SessionState): boolean {
 }
 
 const invalid = (message: string): Result<never, EndpointError> => err({ code: 'invalid-input', message });
+const noRing = (name: string, index: number): Result<never, EndpointError> =>
+  err({
+    code: 'not-connected',
+    message: `Queue ${index} of ${name} has had no ring since its front-end connected`,
+  });
 const unknownSession = (name: string): Result<never, EndpointError> =>
   err({ code: 'unknown-session', message: `No endpoint has the name ${name}` });

@@ -13,6 +13,7 @@ import type {
   MappedMemory,
   OwnedFd,
   PortError,
+  QueueStatistics,
   SampleRow,
 } from '../ports.ts';
 import type { RingConfig } from '../state.ts';
@@ -209,6 +210,14 @@ export class FakeDataPath implements DataPathSession {
     return queues.flatMap((queue) =>
       queue instanceof FakeQueue ? [{ ...queue.counters, toStart: (0x10000 - queue.position) & 0xffff }] : [],
     );
+  }
+
+  statistics(): QueueStatistics | null {
+    return null;
+  }
+
+  assign(): Result<number, PortError> {
+    return err({ code: 'internal', message: 'This data path has no workers' });
   }
 
   close(): void {

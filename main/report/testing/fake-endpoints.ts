@@ -1,6 +1,6 @@
 /** Endpoints whose states a test sets by hand, for what stands on top of them. Never used outside tests. */
 import { disposable, type Disposable } from '../../base/disposable.ts';
-import { ok, type Result } from '../../base/result.ts';
+import { err, ok, type Result } from '../../base/result.ts';
 import type {
   EndpointChange,
   EndpointError,
@@ -124,6 +124,13 @@ export class FakeEndpoints implements Endpoints {
   cancel(...asked: readonly unknown[]): Result<void, EndpointError> {
     this.asked = asked;
     return ok(undefined);
+  }
+  assign(...asked: readonly unknown[]): Result<number, EndpointError> {
+    this.asked = asked;
+    return ok(0);
+  }
+  statistics(name: string): Result<never, EndpointError> {
+    return err({ code: 'not-connected', message: `No ring of ${name} was ever started` });
   }
   acknowledge(...asked: readonly unknown[]): Result<void, EndpointError> {
     this.asked = asked;

@@ -11,6 +11,7 @@ import type {
   QueueSnapshot,
   SessionSnapshot,
 } from '../../../app/contract/snapshot.ts';
+import type { QueueStatistics } from '../../../app/contract/statistics.ts';
 import type { Desired, ReasonCode } from '../../../app/contract/words.ts';
 import { disposable, type Disposable } from '../../base/disposable.ts';
 import { err, ok, type Result } from '../../base/result.ts';
@@ -107,6 +108,21 @@ export const FAKE_ACCELERATOR: AcceleratorSnapshot = {
   simulatedCpu: 0,
 };
 
+const FAKE_STATISTICS: QueueStatistics = {
+  kicks: 3,
+  kicksSuppressed: 1,
+  calls: 2,
+  callsSuppressed: 2,
+  chains: 40,
+  frames: 40,
+  bytes: 4000,
+  batches: [
+    { atLeast: 1, count: 3 },
+    { atLeast: 2, count: 1 },
+  ],
+  drops: { noBuffers: 2 },
+};
+
 export class FakeEngine implements EnginePort {
   readonly #sessions = new Map<string, SessionSnapshot>();
   readonly #listeners = new Set<(change: EngineChange) => void>();
@@ -115,6 +131,8 @@ export class FakeEngine implements EnginePort {
   /** Consulted for every wish; tests replace it. */
   answer: (queue: QueueRef) => FakeAnswer = () => ({ kind: 'map' });
   ended = false;
+  /** By session/index, of queues that were assigned. */
+  readonly workers = new Map<string, number>();
   /** How often each part was read: idle must not read. */
   counterReads = 0;
 
@@ -179,6 +197,20 @@ export class FakeEngine implements EnginePort {
     if (!found.ok) return found;
     this.patchQueue(ref, { acknowledged: true }, 'acknowledged');
     return ok(undefined);
+  }
+
+  assign(ref: QueueRef, worker: number): Result<number, CommandError> {
+    const found = this.#find(ref);
+    if (!found.ok) return found;
+    const key = `${ref.session}/${ref.index}`;
+    const before = this.workers.get(key) ?? 0;
+    this.workers.set(key, worker);
+    return ok(before);
+  }
+
+  statistics(ref: QueueRef): Result<QueueStatistics, CommandError> {
+    const found = this.#find(ref);
+    return found.ok ? ok(FAKE_STATISTICS) : found;
   }
 
   counters(queues: readonly QueueRef[]): readonly number[] {
