@@ -7,12 +7,15 @@ import { installPackages } from '../tools/peers/packages.mjs';
 import { hugePages } from '../tools/peers/prepare.mjs';
 import { endGroupsWithProcess } from '../tools/process-group.mjs';
 import { setup } from '../tools/setup.mjs';
+import { instructionsOf } from './instructions.mjs';
 import { BENCHES } from './registry.mjs';
 import { table } from './table.mjs';
 import { Unmeasurable } from './errors.mjs';
 
 const FULL = { pairs: 9, attempts: 18 };
 const QUICK = { pairs: 3, attempts: 3 };
+/** What a bench may take that says nothing else: all of them together stay below half an hour. */
+const SECONDS = 110;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,7 +35,10 @@ async function measure(bench, missing) {
   console.log(`${bench.id}: ${bench.title}`);
   const log = (line) => console.log(`  ${line}`);
   try {
-    return await bench.run({ ...(values.quick ? QUICK : FULL), quick: values.quick, log });
+    const { seconds = SECONDS } = bench;
+    const instructions = await instructionsOf(bench);
+    const result = await bench.run({ ...(values.quick ? QUICK : FULL), seconds, quick: values.quick, log });
+    return { ...result, ...(instructions === null ? {} : { instructions }) };
   } catch (error) {
     log(error.message);
     return unmeasured(

@@ -38,22 +38,26 @@ async function gated(measure) {
 }
 
 /**
- * Asks for pairs until enough of one placement count.
+ * Asks for pairs until enough of one placement count, or the bench has had its time.
  * @param {(attempt: number) => Promise<{ours: number, theirs: number, placement: string, why: string | null}>} next
- * @param {{pairs: number, attempts: number, log: (line: string) => void}} options
- * @returns the fields of a bench's entry: the ratio ours / theirs of the pairs that count, and `ungated` of all pairs,
- *   for those who want to know what the gate left out
+ * @param {{pairs: number, attempts: number, seconds: number, log: (line: string) => void}} options
+ * @returns the fields of a bench's entry: the ratio ours / theirs of the pairs that count, why others do not, and
+ *   `ungated` of all pairs, for those who want to know what the gate left out
  */
-async function collect(next, { pairs, attempts, log }) {
+async function collect(next, { pairs, attempts, seconds, log }) {
   const counted = { near: [], far: [] };
   const all = [];
   const reasons = new Map();
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const end = performance.now() + seconds * 1000;
+  for (let attempt = 0; attempt < attempts && (attempt === 0 || performance.now() < end); attempt++) {
     const { ours, theirs, placement: place, why } = await next(attempt);
     const pair = { ours, theirs, ratio: ours / theirs };
     all.push(pair);
     if (why === null) counted[place].push(pair);
-    else reasons.set(why.replace(/\d+ %/, ''), why);
+    else {
+      const kind = why.replace(/ \d+ %( of the time)?/, '');
+      reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
+    }
     log(
       `${pair.ratio.toFixed(2)} = ${short(ours)} / ${short(theirs)}${why === null ? ` ${place}` : ` rejected: ${why}`}`,
     );
@@ -61,6 +65,8 @@ async function collect(next, { pairs, attempts, log }) {
   }
   const place = counted.near.length >= Math.min(pairs, counted.far.length) ? 'near' : 'far';
   const chosen = counted[place];
+  const other = place === 'near' ? 'far' : 'near';
+  if (counted[other].length > 0) reasons.set(`placement ${other}`, counted[other].length);
   return {
     ratio: spread(chosen.map(({ ratio }) => ratio)),
     ours: spread(chosen.map((pair) => pair.ours)),
@@ -68,9 +74,10 @@ async function collect(next, { pairs, attempts, log }) {
     pairs: chosen.length,
     // Pairs of the other placement are never mixed in.
     rejected: all.length - chosen.length,
+    reasons: [...reasons].map(([why, count]) => ({ why, count })),
     placement: chosen.length > 0 ? place : null,
     ungated: spread(all.map(({ ratio }) => ratio)),
-    ...(chosen.length > 0 ? {} : { why: `no window passed the gate: ${[...reasons.values()].join('; ')}` }),
+    ...(chosen.length > 0 ? {} : { why: 'no window passed the gate' }),
   };
 }
 

@@ -1,6 +1,6 @@
 // Every bench, in the order of the table. An entry: `id`, `title`, `unit` of its values, `reach` ({atLeast} for its ratio),
 // `needs` (parts of the peers whose packages must be installed) and `run(options)`, which answers with the fields of its
-// entry in the JSON.
+// entry in the JSON. `seconds`: what it may take; `hotPath`: what of tools/hot-path.mjs stands beside its times.
 import { blackouts } from './benches/blackout.mjs';
 import { controlPlane } from './benches/control-plane.mjs';
 import { drains } from './benches/drain.mjs';
@@ -9,6 +9,7 @@ import { loopback } from './benches/loopback.mjs';
 import { notifications } from './benches/notification.mjs';
 import { receives } from './benches/receive.mjs';
 import { sessionSetups } from './benches/session-setup.mjs';
+import { snapshot } from './benches/snapshot.mjs';
 import { vmToVm } from './benches/vm-to-vm.mjs';
 
 export const BENCHES = [
@@ -21,4 +22,5 @@ export const BENCHES = [
   ...sessionSetups,
   footprint,
   controlPlane,
+  snapshot,
 ];

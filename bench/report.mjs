@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chart } from './chart.mjs';
-import { HEADS, row } from './table.mjs';
+import { HEADS, rejections, row } from './table.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const PAGE = join(root, 'docs/performance.md');
@@ -16,8 +16,10 @@ const markdownRow = (cells) => `| ${cells.join(' | ')} |`;
 function figures({ machine, benches }) {
   const pages = machine.hugePages > 0 ? `${machine.hugePages} huge pages` : 'no huge pages';
   const kind = machine.quick ? 'a `--quick` run' : 'a full run';
-  const notes = benches.flatMap(({ id, why, notes: more = [] }) =>
-    [...(why === undefined ? [] : [why]), ...more].map((note) => `- \`${id}\`: ${note}`),
+  const notes = benches.flatMap((entry) =>
+    [...(entry.why === undefined ? [] : [entry.why]), ...rejections(entry), ...(entry.notes ?? [])].map(
+      (note) => `- \`${entry.id}\`: ${note}`,
+    ),
   );
   return [
     BEGIN,

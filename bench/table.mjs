@@ -45,6 +45,17 @@ export const row = (entry) => [
   entry.placement ?? UNKNOWN,
 ];
 
+/** Why pairs were rejected, and what the ratio would be with them. */
+export const rejections = ({ reasons = [], ungated }) =>
+  reasons.length === 0
+    ? []
+    : [
+        `rejected: ${reasons.map(({ why, count }) => `${count} × ${why}`).join(', ')}`,
+        ...(ungated === null || ungated === undefined
+          ? []
+          : [`with them: ${two(ungated.median)} (${two(ungated.min)}–${two(ungated.max)})`]),
+      ];
+
 /** Lines for a terminal; under a row without a ratio stands why. */
 export function table({ benches }) {
   const rows = [HEADS, ...benches.map(row)];
@@ -59,6 +70,7 @@ export function table({ benches }) {
     ...benches.flatMap((entry) => [
       line(row(entry)),
       ...(entry.why === undefined ? [] : [`    ${entry.why}`]),
+      ...rejections(entry).map((line) => `    ${line}`),
       ...(entry.notes ?? []).map((note) => `    ${note}`),
     ]),
   ];

@@ -11,6 +11,7 @@ export const controlPlane = {
   title: 'control messages decoded and stepped, against 200 000 per second',
   unit: 'messages/s',
   reach: { atLeast: 1.0 },
+  seconds: 25,
   async run(options) {
     const program = await bundled('control-plane');
     const measure = async () => {

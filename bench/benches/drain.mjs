@@ -14,6 +14,7 @@ const drain = (bytes, packed) => ({
   unit: 'frames/s',
   reach: { atLeast: bytes === 64 ? 1.0 : 1.2 },
   needs: ['testpmd'],
+  hotPath: { path: 'sink', bytes, ring: packed ? 'packed' : 'split' },
   run(options) {
     const front = {
       devices: (leg) => [virtioUser(leg.path('vm0.sock'), { packed })],

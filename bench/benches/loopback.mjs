@@ -14,6 +14,7 @@ export const loopback = {
   unit: 'frames/s',
   reach: { atLeast: 1.5 },
   needs: ['testpmd'],
+  hotPath: { path: 'echo', bytes: 64, ring: 'split' },
   run(options) {
     const front = {
       devices: (leg) => [virtioUser(leg.path('vm0.sock'))],

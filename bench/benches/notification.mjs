@@ -26,6 +26,7 @@ const notification = (id, title, pick) => ({
   title,
   unit: 'ns',
   reach: { atLeast: 1.0 },
+  seconds: 30,
   async run(options) {
     const runs = [];
     const raw = await primitive('eventfd');

@@ -15,6 +15,7 @@ const between = (bytes) => ({
   unit: 'frames/s',
   reach: { atLeast: 1.5 },
   needs: ['testpmd'],
+  hotPath: { path: 'forward', bytes, ring: 'split' },
   run(options) {
     const sockets = (leg) => NAMES.map((name) => leg.path(`${name}.sock`));
     const front = {
