@@ -71,19 +71,23 @@ export class Child {
 export class Leg {
   folder = mkdtempSync(join(tmpdir(), 'doorbell-bench-'));
   #children = [];
+  #watched = [];
 
   path(name) {
     return join(this.folder, name);
   }
 
-  start(command, args) {
+  /** `watched`: whether a window counts as disturbed when this one has to wait. */
+  start(command, args, { watched = true } = {}) {
     const child = new Child(command, args);
     this.#children.push(child);
+    if (watched) this.#watched.push(child);
     return child;
   }
 
+  /** Of those that are watched. */
   pids() {
-    return this.#children.map((child) => child.pid);
+    return this.#watched.map((child) => child.pid);
   }
 
   async end() {

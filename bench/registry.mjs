@@ -6,6 +6,7 @@ import { controlPlane } from './benches/control-plane.mjs';
 import { drains } from './benches/drain.mjs';
 import { footprint } from './benches/footprint.mjs';
 import { loopback } from './benches/loopback.mjs';
+import { neighbour } from './benches/neighbour.mjs';
 import { notifications } from './benches/notification.mjs';
 import { receives } from './benches/receive.mjs';
 import { sessionSetups } from './benches/session-setup.mjs';
@@ -23,4 +24,5 @@ export const BENCHES = [
   footprint,
   controlPlane,
   snapshot,
+  neighbour,
 ];

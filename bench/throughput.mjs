@@ -10,8 +10,14 @@ export const windows = (quick) => (quick ? { warmMs: 400, windowMs: 800 } : { wa
  * @param {(leg: Leg) => Promise<object>} backEnd starts it; `listening` of what it returns is checked by `check`
  * @param {{devices: (leg: Leg) => string[], words: string[], start: string, quick: boolean}} front
  * @param {(running: object, pump: object) => Promise<void>} check throws Unmeasurable
+ * @param {(running: object) => void} afterwards looks whether everything still runs when it is over; throws
  */
-export async function window(backEnd, { devices, words, start, quick }, check = async () => undefined) {
+export async function window(
+  backEnd,
+  { devices, words, start, quick },
+  check = async () => undefined,
+  afterwards = () => undefined,
+) {
   const leg = new Leg();
   try {
     const running = await backEnd(leg);
@@ -27,6 +33,7 @@ export async function window(backEnd, { devices, words, start, quick }, check = 
     const after = await sent(front);
     const seconds = Number(process.hrtime.bigint() - began) / 1e9;
     const value = (after - before) / seconds;
+    afterwards(running);
     if (value === 0) throw new Error(`no frame moved:\n${front.output.slice(-800)}`);
     return { value, disturbance: disturbance() };
   } finally {
