@@ -48,8 +48,8 @@ async function collect(next, { pairs, attempts, seconds, log }) {
   const counted = { near: [], far: [] };
   const all = [];
   const reasons = new Map();
-  const end = performance.now() + seconds * 1000;
-  for (let attempt = 0; attempt < attempts && (attempt === 0 || performance.now() < end); attempt++) {
+  const end = Date.now() + seconds * 1000;
+  for (let attempt = 0; attempt < attempts && (attempt === 0 || Date.now() < end); attempt++) {
     const { ours, theirs, placement: place, why } = await next(attempt);
     const pair = { ours, theirs, ratio: ours / theirs };
     all.push(pair);

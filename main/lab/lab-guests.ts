@@ -3,9 +3,8 @@ import type { Addon, Guest, Traffic } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { GroupRegistry } from '../vmm/groups.ts';
 import { KvmInterruptRouter } from '../vmm/kvm-interrupt-router.ts';
-import { DRIVER_FEATURES } from '../vmm/config.ts';
+import { DRIVER_FEATURES, PACKED_DRIVER_FEATURES } from '../vmm/config.ts';
 import { Vmm } from '../vmm/vmm.ts';
-import { virtioMask } from '../wire/virtio-features.ts';
 import type { EndpointOptions } from '../engine/endpoints.ts';
 import type { LabFailure } from './engine-view.ts';
 import type { QueueName } from './owner-watch.ts';
@@ -48,7 +47,7 @@ export class LabGuests {
           name: session,
           queuePairs,
           queueSize: rings.queueSize,
-          virtioFeatures: DRIVER_FEATURES | (rings.packed ? virtioMask('F_RING_PACKED') : 0n),
+          virtioFeatures: rings.packed ? PACKED_DRIVER_FEATURES : DRIVER_FEATURES,
           dialect,
           groups,
         }),

@@ -27,6 +27,9 @@ export interface VmmConfig {
 /** What the simulated driver speaks with split rings; it can do packed ones, in order and with data as well. */
 export const DRIVER_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIRECT_DESC');
 
+/** The same with packed rings where they are offered. */
+export const PACKED_DRIVER_FEATURES = DRIVER_FEATURES | virtioMask('F_RING_PACKED');
+
 const COMMON_PROTOCOL = protocolMask('MQ', 'REPLY_ACK', 'BACKEND_REQ');
 
 /** What QEMU acknowledges of what is implemented here. */
