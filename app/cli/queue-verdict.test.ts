@@ -37,6 +37,7 @@ const QUEUE: QueueSnapshot = {
   availIdx: null,
   usedIdx: null,
   vring: null,
+  underEarlierTable: false,
   kick: null,
   call: null,
   kickIdentity: null,

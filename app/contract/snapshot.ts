@@ -124,6 +124,8 @@ export const QueueSnapshot = z.object({
   availIdx: Count.nullable(),
   usedIdx: Count.nullable(),
   vring: z.object({ desc: Hex, avail: Hex, used: Hex }).nullable(),
+  /** The front-end replaced the memory table while the ring runs, and the ring does not run under the new one yet. */
+  underEarlierTable: z.boolean(),
   kick: z.string().nullable(),
   call: z.string().nullable(),
   /** What the kernel calls the two: an eventfd's id, or null where it tells none. */

@@ -1,5 +1,6 @@
 /** One queue's state as the contract tells it: hex for u64, null for what is not known. Pure. */
 import type { PageOffer, QueueCounters, QueueSnapshot } from '../../app/contract/snapshot.ts';
+import type { MemoryId } from '../engine/ids.ts';
 import type { Accelerator, SampleRow } from '../engine/ports.ts';
 import type { Notifier, Offer, Page, QueueState } from '../engine/state.ts';
 
@@ -79,7 +80,12 @@ function groupOf(queue: QueueState, accelerators: readonly Accelerator[]): Queue
   return { id: group.id, holders: holder.holders().length, sent: sent !== null };
 }
 
-export function queueSnapshot(queue: QueueState, accelerators: readonly Accelerator[]): QueueSnapshot {
+/** `memory`: the session's present table. */
+export function queueSnapshot(
+  queue: QueueState,
+  accelerators: readonly Accelerator[],
+  memory: MemoryId | null = null,
+): QueueSnapshot {
   const { addresses, page, sample } = queue;
   return {
     index: queue.index,
@@ -115,6 +121,7 @@ export function queueSnapshot(queue: QueueState, accelerators: readonly Accelera
       addresses === null
         ? null
         : { desc: hex(addresses.desc), avail: hex(addresses.avail), used: hex(addresses.used) },
+    underEarlierTable: queue.memory !== null && memory !== null && queue.memory !== memory,
     kick: notifierText(queue.kick),
     call: notifierText(queue.call),
     kickIdentity: identityOf(queue.kick),

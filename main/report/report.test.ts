@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SessionSnapshot } from '../../app/contract/snapshot.ts';
-import { areaId, effectId, fdId } from '../engine/ids.ts';
+import { areaId, effectId, fdId, memoryId } from '../engine/ids.ts';
 import { frontendAddr } from '../wire/address.ts';
 import type { SampleRow } from '../engine/ports.ts';
 import type { Area, Page } from '../engine/state.ts';
+import { queueSnapshot } from './queue-snapshot.ts';
 import { Report, type Change } from './report.ts';
 import { FakeAccelerator, fakeEndpoint, FakeEndpoints, fakeQueueState } from './testing/fake-endpoints.ts';
 
@@ -57,6 +58,13 @@ const queueWith = (change: Parameters<typeof fakeQueueState>[1]) => {
 };
 
 describe('snapshots', () => {
+  test('a ring that runs under an earlier memory table says so until it is moved', () => {
+    const queue = fakeQueueState(0, { memory: memoryId(1) });
+    expect(queueSnapshot(queue, [], memoryId(2)).underEarlierTable).toBe(true);
+    expect(queueSnapshot({ ...queue, memory: memoryId(2) }, [], memoryId(2)).underEarlierTable).toBe(false);
+    expect(queueSnapshot({ ...queue, memory: null }, [], memoryId(2)).underEarlierTable).toBe(false);
+  });
+
   test('of a waiting endpoint parse by the contract and hold null for what is unknown', () => {
     const [session] = report.sessions();
     expect(SessionSnapshot.parse(session)).toEqual(session);

@@ -54,6 +54,6 @@ export function sessionSnapshot(
     since: endpoint.since,
     lastError: endpoint.lastError,
     commandLine: commandLine(options),
-    queues: endpoint.queues.map((queue) => queueSnapshot(queue, accelerators)),
+    queues: endpoint.queues.map((queue) => queueSnapshot(queue, accelerators, session?.memory?.id ?? null)),
   };
 }

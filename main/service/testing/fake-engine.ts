@@ -61,6 +61,7 @@ export function fakeQueue(index: number, overrides: Partial<QueueSnapshot> = {})
     availIdx: 0,
     usedIdx: 0,
     vring: null,
+    underEarlierTable: false,
     kick: null,
     call: null,
     kickIdentity: null,

@@ -46,6 +46,7 @@ export function queueRecord(index: number, change: Partial<QueueSnapshot> = {}):
     availIdx: 0,
     usedIdx: 0,
     vring: { desc: '0x7f3c40001000', avail: '0x7f3c40002000', used: '0x7f3c40002240' },
+    underEarlierTable: false,
     kick: `eventfd ${110 + index * 2}`,
     call: `eventfd ${111 + index * 2}`,
     kickIdentity: `eventfd-id ${310 + index * 2}`,

@@ -1,7 +1,8 @@
 /** The front-end's memory table with the rings of the chosen queue in it; a ring outside of it is drawn as a defect. */
 import { useMemo } from 'react';
 import type { QueueSnapshot, SessionSnapshot } from '../../../app/contract/snapshot.ts';
-import { hex, plural } from '../../format/numbers.ts';
+import { hex } from '../../format/numbers.ts';
+import { memoryWords } from '../../words/memory.ts';
 import classes from './MemoryBar.module.css';
 import { bytes, lettersOf, markText, memoryLayout } from './memory-layout.ts';
 
@@ -24,25 +25,23 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
   );
   const letters = lettersOf(marks);
   const lost = marks.filter(({ at }) => at === null);
+  const isStale = queue?.underEarlierTable === true;
   return (
-    <section className={classes.memory} aria-label="Memory regions">
+    <section className={classes.memory} aria-label={memoryWords.title} data-stale={isStale}>
       <header className={classes.head}>
-        <h2>Memory regions</h2>
+        <h2>{memoryWords.title}</h2>
         <span>
           {memory === null
-            ? 'no table was set'
-            : `generation ${memory.generation} · ${plural(memory.regions.length, 'region')}${overlaps.length === 0 ? ' · no overlap' : ''}`}
+            ? memoryWords.noTable
+            : memoryWords.table(memory.generation, memory.regions.length, overlaps.length > 0)}
         </span>
         {overlaps.length > 0 && (
-          <span className={classes.defect}>{overlaps.map(({ names }) => names).join(', ')} overlap</span>
+          <span className={classes.defect}>{memoryWords.overlap(overlaps.map(({ names }) => names))}</span>
         )}
-        {lost.length > 0 && (
-          <span className={classes.defect}>
-            {lost.map(({ name, address }) => `${name} ${hex(address)}`).join(', ')} outside of every region
-          </span>
-        )}
+        {lost.length > 0 && <span className={classes.defect}>{memoryWords.outside(lost)}</span>}
+        {isStale && <span className={classes.defect}>{memoryWords.stale(queue.index)}</span>}
         <span className={classes.keys}>
-          {queue !== null && marks.length > 0 && `D descriptors · A avail · U used of q${queue.index}: `}
+          {queue !== null && marks.length > 0 && memoryWords.marks(queue.index)}
           {marks.map((mark) => (
             <span key={mark.letter} className={classes.where}>
               {mark.letter} {markText(mark)}
@@ -53,14 +52,14 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
       {boxes.length > 0 && (
         <>
           <div className={classes.row}>
-            <span className={classes.label}>guest physical</span>
+            <span className={classes.label}>{memoryWords.guestPhysical}</span>
             <div className={classes.bar}>
               {holes.map(({ from, to }) => (
                 <span
                   key={from}
                   className={classes.hole}
                   style={{ left: percent(from), width: percent(to - from) }}
-                  title="no memory here"
+                  title={memoryWords.hole}
                 />
               ))}
               {boxes.map(({ name, from, to, region }) => (
@@ -70,9 +69,10 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
                   style={{ left: percent(from), width: percent(to - from) }}
                 >
                   <span>
-                    {name} · {bytes(BigInt(region.size))} at <code>{hex(region.guestAddress)}</code>
+                    {memoryWords.region(name, bytes(BigInt(region.size)))}
+                    <code>{hex(region.guestAddress)}</code>
                   </span>
-                  <span className={classes.mono}>fd + {hex(region.mmapOffset)}</span>
+                  <span className={classes.mono}>{memoryWords.file(region.mmapOffset)}</span>
                 </span>
               ))}
               {overlaps.map(({ names, from, to }) => (
@@ -80,7 +80,7 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
                   key={names}
                   className={classes.overlap}
                   style={{ left: percent(from), width: percent(to - from) }}
-                  title={`${names} overlap`}
+                  title={memoryWords.overlap([names])}
                 />
               ))}
               {letters.map(({ letter, at }) => (
@@ -99,7 +99,7 @@ export function MemoryBar({ memory, queue }: MemoryBarProps) {
             </div>
           </div>
           <div className={classes.row}>
-            <span className={classes.label}>VMM</span>
+            <span className={classes.label}>{memoryWords.frontEnd}</span>
             <div className={classes.bar}>
               {boxes.map(({ name, from, to, region }) => (
                 <span

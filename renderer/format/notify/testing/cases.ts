@@ -69,6 +69,7 @@ export function mappedQueue(index: number, change: Partial<QueueSnapshot> = {}):
     availIdx: 4_812,
     usedIdx: 4_812,
     vring: { desc: '0x7f3c40001000', avail: '0x7f3c40002000', used: '0x7f3c40002240' },
+    underEarlierTable: false,
     kick: `eventfd #${20 + index}`,
     call: `eventfd #${30 + index}`,
     kickIdentity: `eventfd:${110 + index}`,
