@@ -23,14 +23,15 @@ export class FrameBatch<T> {
   push(event: T): void {
     this.#waiting.push(event);
     if (this.#waiting.length > 1) return;
-    this.#clock.requestFrame(() => this.#flush());
-    this.#clock.later(() => this.#flush(), HIDDEN_MS);
+    // What a frame has taken is no longer its timer's: that would find the next batch and hand it over too early.
+    const batch = this.#waiting;
+    this.#clock.requestFrame(() => this.#flush(batch));
+    this.#clock.later(() => this.#flush(batch), HIDDEN_MS);
   }
 
-  #flush(): void {
-    if (this.#waiting.length === 0) return;
-    const events = this.#waiting;
+  #flush(batch: readonly T[]): void {
+    if (this.#waiting !== batch) return;
     this.#waiting = [];
-    this.#deliver(events);
+    this.#deliver(batch);
   }
 }

@@ -62,6 +62,7 @@ function matchesChip(queue: QueueSnapshot, chip: Chip): boolean {
 
 /** Every word must be found in the VM's name, the index, the role, the state's words or the reason. */
 export function matchesText(queue: QueueSnapshot, session: string, text: string): boolean {
+  if (text === '') return true;
   const words = text
     .toLowerCase()
     .split(/\s+/)
