@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'react';
 import { Button } from '../widgets/Button.tsx';
 import { Icon } from '../widgets/Icon.tsx';
+import { copyWords } from '../words/palette.ts';
 
 type Outcome = 'none' | 'copied' | 'failed';
-const WORDS = { none: 'Copy', copied: 'Copied', failed: 'Not allowed' } as const;
 
 export function CopyButton({ text, label, tabIndex }: { text: string; label: string; tabIndex?: number }) {
   const [outcome, setOutcome] = useState<Outcome>('none');
@@ -21,9 +21,9 @@ export function CopyButton({ text, label, tabIndex }: { text: string; label: str
   };
   return (
     <span data-stop-of="name">
-      <Button onPress={copy} label={`${WORDS[outcome]}: ${label}`} tabIndex={tabIndex}>
+      <Button onPress={copy} label={`${copyWords[outcome]}: ${label}`} tabIndex={tabIndex}>
         <Icon name={outcome === 'copied' ? 'check' : 'copy'} size={14} />
-        {WORDS[outcome]}
+        {copyWords[outcome]}
       </Button>
     </span>
   );

@@ -82,7 +82,14 @@ function drawing(shape: Shape) {
 
 export function Glyph({ shape, tone, size = 12 }: { shape: Shape; tone: Tone; size?: number }) {
   return (
-    <svg className={classes[tone]} width={size} height={size} viewBox="0 0 12 12" aria-hidden="true">
+    <svg
+      className={classes[tone]}
+      data-shape={shape}
+      width={size}
+      height={size}
+      viewBox="0 0 12 12"
+      aria-hidden="true"
+    >
       {drawing(shape)}
     </svg>
   );

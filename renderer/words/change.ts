@@ -3,6 +3,7 @@ import { count, plural } from '../format/numbers.ts';
 
 export const changeWords = {
   title: (queues: number, desired: string): string => `Change ${plural(queues, 'queue')} to ${desired}?`,
+  queues: 'Queues of this change',
   running: 'Changing',
   columns: ['queue', 'now', 'wanted', 'what happens'],
   resultColumns: ['queue', 'now', 'wanted', 'what became of it'],

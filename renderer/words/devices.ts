@@ -1,5 +1,5 @@
 /** What the screen of devices says. */
-import { count, plural } from '../format/numbers.ts';
+import { count, percent, plural } from '../format/numbers.ts';
 
 export const deviceWords = {
   title: 'Devices',
@@ -27,6 +27,25 @@ export const deviceWords = {
     shared: 'shared by all queues: never offered',
     none: 'none: relay only',
   },
+  names: {
+    address: 'PCI address',
+    driver: 'driver',
+    group: 'group',
+    viable: 'group viable',
+    regions: 'regions',
+    vectors: 'vectors',
+    cpu: 'simulated device CPU',
+    notifyPage: 'notify page',
+    startsAt: 'starts a ring at',
+    stops: 'stops',
+    counts: 'counts doorbells',
+    logs: 'logs dirty pages',
+  },
+  cpu: (share: number | null): string => `${percent(share)} of one core.`,
+  startsAt: { any: 'any index', 'zero-only': 'index 0 only' },
+  stopsAlone: 'one queue alone',
+  stopsAll: 'all queues as a unit',
+  logs: 'yes',
   counts: 'yes, observed changes: stores coalesce',
   countsNot: 'no, shown as —',
   logsNot: 'no: migration takes its queues back to software first',

@@ -1,4 +1,5 @@
 /** Queues of a change: how each runs now, what is wanted, and what happens or became of it. */
+import { changeWords } from '../../words/change.ts';
 import { memo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { Desired } from '../../../app/contract/words.ts';
@@ -17,7 +18,7 @@ export interface ChangeLine {
 
 export function ChangeTable({ lines, heads }: { lines: readonly ChangeLine[]; heads: readonly string[] }) {
   return (
-    <div className={classes.scroller} tabIndex={0} role="group" aria-label="Queues of this change">
+    <div className={classes.scroller} tabIndex={0} role="group" aria-label={changeWords.queues}>
       <table className={classes.table}>
         <thead>
           <tr>

@@ -1,6 +1,6 @@
 /** Accelerators as they are: which device, usable or not and why, whom they serve, who blocks their release. */
 import type { AcceleratorSnapshot } from '../../../app/contract/snapshot.ts';
-import { percent, UNKNOWN } from '../../format/numbers.ts';
+import { UNKNOWN } from '../../format/numbers.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { deviceWords } from '../../words/devices.ts';
@@ -68,21 +68,21 @@ function Device({ device }: { device: AcceleratorSnapshot }) {
 function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
   const absent = device.simulated ? deviceWords.noneSimulated : UNKNOWN;
   return [
-    { name: 'PCI address', value: absent },
-    { name: 'driver', value: absent },
+    { name: deviceWords.names.address, value: absent },
+    { name: deviceWords.names.driver, value: absent },
     {
-      name: 'group',
+      name: deviceWords.names.group,
       value: device.group === null ? deviceWords.noGroup : device.group.id,
       isSimulated: device.simulated && device.group !== null,
     },
-    { name: 'group viable', value: device.simulated ? deviceWords.alwaysViable : UNKNOWN },
-    { name: 'regions', value: device.simulated ? deviceWords.simulatedPages : UNKNOWN },
-    { name: 'vectors', value: device.simulated ? deviceWords.simulatedVectors : UNKNOWN },
+    { name: deviceWords.names.viable, value: device.simulated ? deviceWords.alwaysViable : UNKNOWN },
+    { name: deviceWords.names.regions, value: device.simulated ? deviceWords.simulatedPages : UNKNOWN },
+    { name: deviceWords.names.vectors, value: device.simulated ? deviceWords.simulatedVectors : UNKNOWN },
     ...(device.simulated
       ? [
           {
-            name: 'simulated device CPU',
-            value: `${percent(device.simulatedCpu)} of one core. ${deviceWords.silicon}`,
+            name: deviceWords.names.cpu,
+            value: `${deviceWords.cpu(device.simulatedCpu)} ${deviceWords.silicon}`,
             isSimulated: true,
           },
         ]
@@ -92,10 +92,16 @@ function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
 
 function abilitiesOf({ capabilities: can }: AcceleratorSnapshot): readonly Fact[] {
   return [
-    { name: 'notify page', value: deviceWords.pages[can.notifyPage] },
-    { name: 'starts a ring at', value: can.restoreIndex === 'any' ? 'any index' : 'index 0 only' },
-    { name: 'stops', value: can.stopPerQueue ? 'one queue alone' : 'all queues as a unit' },
-    { name: 'counts doorbells', value: can.countsDoorbells ? deviceWords.counts : deviceWords.countsNot },
-    { name: 'logs dirty pages', value: can.logsDirtyPages ? 'yes' : deviceWords.logsNot },
+    { name: deviceWords.names.notifyPage, value: deviceWords.pages[can.notifyPage] },
+    { name: deviceWords.names.startsAt, value: deviceWords.startsAt[can.restoreIndex] },
+    {
+      name: deviceWords.names.stops,
+      value: can.stopPerQueue ? deviceWords.stopsAlone : deviceWords.stopsAll,
+    },
+    {
+      name: deviceWords.names.counts,
+      value: can.countsDoorbells ? deviceWords.counts : deviceWords.countsNot,
+    },
+    { name: deviceWords.names.logs, value: can.logsDirtyPages ? deviceWords.logs : deviceWords.logsNot },
   ];
 }

@@ -4,6 +4,7 @@ import type { Sample } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';
+import { checkWords } from '../../words/map.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { isTyping } from '../typing.ts';
 import { caughtKick } from './catch-kick.ts';
@@ -33,15 +34,15 @@ export function CatchKick({ id }: { id: QueueKey }) {
   return (
     <div className={classes.catch}>
       <Button
-        blocked={last === undefined ? 'The counters of this queue have not arrived yet.' : null}
+        blocked={last === undefined ? checkWords.noCounters : null}
         onPress={() => {
           setFound(null);
           setFrom(last ?? null);
         }}
       >
-        Catch next kick <Key>P</Key>
+        {checkWords.catchKick} <Key>P</Key>
       </Button>
-      <p role="status">{from === null ? (found ?? '') : 'Waiting for the guest to offer something.'}</p>
+      <p role="status">{from === null ? (found ?? '') : checkWords.catchWaits}</p>
     </div>
   );
 }

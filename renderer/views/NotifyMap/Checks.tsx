@@ -5,37 +5,31 @@ import type { NotifyFacts } from '../../format/notify/facts.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
+import { checkWords } from '../../words/map.ts';
 import { CatchKick } from './CatchKick.tsx';
 import classes from './Checks.module.css';
 import { InterruptPath } from './InterruptPath.tsx';
-
-const WORDS: Readonly<Record<CheckStatus, string>> = {
-  pass: 'passes',
-  fail: 'fails',
-  unknown: 'unknown',
-  unused: 'not used',
-};
 
 export function Checks({ id, facts }: { id: QueueKey; facts: NotifyFacts }) {
   const checks = useMemo(() => checksOf(facts), [facts]);
   const { queue } = facts;
   const of = (status: CheckStatus): number => checks.filter((one) => one.status === status).length;
   return (
-    <section className={classes.checks} aria-label={`Checks of q${queue.index}`}>
+    <section className={classes.checks} aria-label={checkWords.of(queue.index)}>
       <header className={classes.head}>
         <h2>
-          Checks{' '}
+          {checkWords.title}{' '}
           <span>
             q{queue.index} {queue.role}, g{queue.generation}
           </span>
         </h2>
         <span className={classes.sum}>
-          {of('pass')} pass ·{' '}
-          <span className={of('fail') > 0 ? classes.failed : undefined}>{of('fail')} fail</span> ·{' '}
+          {checkWords.pass(of('pass'))} ·{' '}
+          <span className={of('fail') > 0 ? classes.failed : undefined}>{checkWords.fail(of('fail'))}</span> ·{' '}
           {of('unknown') + of('unused')} —
         </span>
       </header>
-      <ol className={classes.list} tabIndex={0} aria-label="Nine checks">
+      <ol className={classes.list} tabIndex={0} aria-label={checkWords.list}>
         {checks.map((check) => (
           <CheckLine key={check.number} check={check} />
         ))}
@@ -50,7 +44,7 @@ function CheckLine({ check }: { check: Check }) {
   const { number, name, status, value } = check;
   return (
     <li className={classes.check} data-status={status} title={value}>
-      <span className={classes.sign} role="img" aria-label={WORDS[status]}>
+      <span className={classes.sign} role="img" aria-label={checkWords.statuses[status]}>
         {status === 'pass' ? (
           <Icon name="check" size={14} />
         ) : (

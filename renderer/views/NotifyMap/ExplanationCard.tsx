@@ -7,6 +7,8 @@ import type { QueueKey } from '../../store/key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';
+import { explanationWords } from '../../words/map.ts';
+import { lineWords, shellWords } from '../../words/shell.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import { usePanel } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
@@ -34,7 +36,7 @@ export function ExplanationCard({ id, facts, zoom, isBelow }: CardProps) {
   return (
     <section
       className={classes.card}
-      aria-label={`Why q${facts.queue.index} does not run as asked`}
+      aria-label={explanationWords.why(facts.queue.index)}
       data-verdict={explanation.id}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setClosed(true);
@@ -45,24 +47,24 @@ export function ExplanationCard({ id, facts, zoom, isBelow }: CardProps) {
       )}
       <ExplanationLines explanation={explanation} />
       <div className={classes.actions}>
-        <span className={classes.label}>Next</span>
+        <span className={classes.label}>{lineWords.next}</span>
         <span className={classes.buttons}>
           {wants && word === 'FELL BACK' && (
             <Button look="primary" blocked={blocked} onPress={() => panel.setDesired(id, 'accelerated')}>
-              Retry
+              {explanationWords.retry}
             </Button>
           )}
           {wants && (
             <Button blocked={blocked} onPress={() => panel.setDesired(id, 'software')}>
-              Keep software
+              {explanationWords.keepSoftware}
             </Button>
           )}
           <span className={classes.next}>{explanation.next}</span>
         </span>
         <span className={classes.end}>
-          <CopyButton text={reportOf(explanation)} label="report" />
+          <CopyButton text={reportOf(explanation)} label={explanationWords.aboutReport} />
           <Button look="quiet" onPress={() => setClosed(true)}>
-            Close <Key>Esc</Key>
+            {shellWords.close} <Key>Esc</Key>
           </Button>
         </span>
       </div>
@@ -74,9 +76,9 @@ export function ExplanationCard({ id, facts, zoom, isBelow }: CardProps) {
 function Remedy({ text }: { text: string }) {
   return (
     <div className={classes.actions}>
-      <span className={classes.label}>Remedy</span>
+      <span className={classes.label}>{explanationWords.remedy}</span>
       <code className={classes.code}>{text}</code>
-      <CopyButton text={text} label="remedy" />
+      <CopyButton text={text} label={explanationWords.aboutRemedy} />
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Explanation } from '../../format/notify/explain.ts';
 import { plural } from '../../format/numbers.ts';
+import { lineWords } from '../../words/shell.ts';
 import classes from './Explanation.module.css';
 
 interface LinesProps {
@@ -15,21 +16,21 @@ export function ExplanationLines({ explanation: it, isBrief = false }: LinesProp
   return (
     <dl className={classes.lines}>
       {!isBrief && (
-        <Line name="What" aside={`certain: ${it.basis}`}>
+        <Line name={lineWords.what} aside={`certain: ${it.basis}`}>
           <b>{it.what}</b>
         </Line>
       )}
-      <Line name="Effect now" aside={it.effectBasis}>
+      <Line name={lineWords.effectNow} aside={it.effectBasis}>
         {it.effectNow}
       </Line>
-      <Line name="Cause" aside={`${it.certainty}: ${it.about}`}>
+      <Line name={lineWords.cause} aside={`${it.certainty}: ${it.about}`}>
         {it.cause}
       </Line>
-      <Line name="Proof" aside={`inputs: ${plural(it.inputs.length, 'fact')}`} title={inputs}>
+      <Line name={lineWords.proof} aside={`inputs: ${plural(it.inputs.length, 'fact')}`} title={inputs}>
         {it.proof}
       </Line>
       {isBrief && (
-        <Line name="Next" aside="">
+        <Line name={lineWords.next} aside="">
           {it.next}
           {it.remedy !== null && <code className={classes.code}>{it.remedy}</code>}
         </Line>
@@ -63,11 +64,11 @@ function Line({
 /** The explanation as text, for a mail or an issue. */
 export function reportOf(it: Explanation): string {
   return [
-    `What: ${it.what} (certain: ${it.basis})`,
-    `Effect now: ${it.effectNow} (${it.effectBasis})`,
-    `Cause: ${it.cause} (${it.certainty}: ${it.about})`,
-    `Proof: ${it.proof}`,
-    `Next: ${it.next}${it.remedy === null ? '' : ` ${it.remedy}`}`,
+    `${lineWords.what}: ${it.what} (certain: ${it.basis})`,
+    `${lineWords.effectNow}: ${it.effectNow} (${it.effectBasis})`,
+    `${lineWords.cause}: ${it.cause} (${it.certainty}: ${it.about})`,
+    `${lineWords.proof}: ${it.proof}`,
+    `${lineWords.next}: ${it.next}${it.remedy === null ? '' : ` ${it.remedy}`}`,
     `Inputs: ${it.inputs.map(({ name, value }) => `${name} = ${value}`).join('; ')}`,
   ].join('\n');
 }

@@ -1,9 +1,10 @@
 /** The return path: device or engine, call eventfd, guest vector. */
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import { perSecond, UNKNOWN } from '../../format/numbers.ts';
+import { UNKNOWN } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { describeOnce } from '../../store/selectors.ts';
+import { checkWords } from '../../words/map.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Checks.module.css';
 import lane from './Lane.module.css';
@@ -19,24 +20,29 @@ export function InterruptPath({ id, queue }: { id: QueueKey; queue: QueueSnapsho
   const style =
     interrupt === 'none' ? lane.asked : isProven ? (isDirect ? lane.proven : lane.served) : lane.acknowledged;
   const call =
-    queue.callIdentity?.replace('eventfd:', 'id ') ?? (queue.call === 'none' ? 'no call fd' : UNKNOWN);
+    queue.callIdentity?.replace('eventfd:', 'id ') ?? (queue.call === 'none' ? checkWords.noCallFd : UNKNOWN);
   return (
     <div className={classes.interrupt}>
-      <h3>Interrupt path, q{queue.index}</h3>
+      <h3>{checkWords.interruptPath(queue.index)}</h3>
       <div className={classes.way}>
         <Stop
-          title={isDirect ? (queue.accelerator ?? 'device') : interrupt === 'none' ? UNKNOWN : 'engine'}
-          text={isDirect ? 'device' : 'worker'}
+          title={
+            isDirect
+              ? (queue.accelerator ?? checkWords.device)
+              : interrupt === 'none'
+                ? UNKNOWN
+                : checkWords.engine
+          }
+          text={isDirect ? checkWords.device : checkWords.worker}
         />
         <Joint style={style} isDouble={isProven} />
-        <Stop title={call} text="call eventfd" />
+        <Stop title={call} text={checkWords.callEventfd} />
         <Joint style={style} isDouble={isProven} />
-        <Stop title={`vector ${UNKNOWN}`} text="guest" />
+        <Stop title={checkWords.vector} text={checkWords.guest} />
       </div>
       <p className={classes.rate}>
-        <b>{interrupt === 'none' ? 'NONE' : isDirect ? 'DIRECT' : 'ENGINE'}</b>
-        {interrupt !== 'none' &&
-          ` · ${perSecond(value)} ${field}/s · ${isProven ? 'proven' : 'not yet proven'}`}
+        <b>{checkWords.paths[interrupt]}</b>
+        {interrupt !== 'none' && checkWords.interruptRate(value, field, isProven)}
       </p>
     </div>
   );

@@ -5,6 +5,7 @@ import { perSecond } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Badge, evidenceWords, Pips } from '../../widgets/Badge.tsx';
+import { mapWords } from '../../words/map.ts';
 import { usePanelState } from '../panel-context.ts';
 import { CELL_HEIGHT, CELL_TOP, CELL_WIDTH, cellX, cutDetail, cutTitle, LANE, WIDTH } from './geometry.ts';
 import classes from './Lane.module.css';
@@ -82,7 +83,7 @@ export function laneName(lane: Lane): string {
     .filter(({ look }) => look !== 'absent')
     .map(({ title, detail }) => `${title}, ${detail}`)
     .join('; ');
-  const fault = broken === null ? '' : `. First hop that disagrees: ${hopName(broken.hop)}`;
+  const fault = broken === null ? '' : mapWords.firstDisagrees(hopName(broken.hop));
   return `q${queue.index} ${queue.role}, ${description.label}, ${evidenceWords(description.pips)}${fault}. ${path}`;
 }
 

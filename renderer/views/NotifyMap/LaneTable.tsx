@@ -4,20 +4,21 @@ import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { hopName } from '../../format/notify/lane.ts';
 import { laneOf } from '../../format/notify/lane-of.ts';
 import { keyOf } from '../../store/key.ts';
+import { mapWords } from '../../words/map.ts';
 import classes from './NotifyMap.module.css';
 
 export function LaneTable({ session, facts }: { session: string; facts: readonly NotifyFacts[] }) {
   const lanes = useMemo(() => facts.map(laneOf), [facts]);
   return (
-    <div className={classes.tableScroller} tabIndex={0} role="group" aria-label="Notify paths as a table">
-      <table className={classes.table} aria-label={`Notify paths of ${session}`}>
+    <div className={classes.tableScroller} tabIndex={0} role="group" aria-label={mapWords.pathsAsTable}>
+      <table className={classes.table} aria-label={mapWords.pathsOf(session)}>
         <thead>
           <tr>
-            <th scope="col">Queue</th>
-            <th scope="col">Hop</th>
-            <th scope="col">Expected</th>
-            <th scope="col">Seen</th>
-            <th scope="col">Verdict</th>
+            {mapWords.columns.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -34,7 +35,7 @@ export function LaneTable({ session, facts }: { session: string; facts: readonly
                   <td className={classes.mono}>{cell.seen}</td>
                   <td data-verdict={cell.verdict}>
                     {cell.verdict}
-                    {broken?.hop === cell.hop && ', first broken hop'}
+                    {broken?.hop === cell.hop && mapWords.firstBroken}
                   </td>
                 </tr>
               )),

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEve
 import { laneOf } from '../../format/notify/lane-of.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { keyOf, type QueueKey } from '../../store/key.ts';
+import { mapWords } from '../../words/map.ts';
 import { usePanel } from '../panel-context.ts';
 import { LANE, windowOf, WIDTH } from './geometry.ts';
 import { LaneRow, laneId } from './LaneRow.tsx';
@@ -90,7 +91,7 @@ export function Lanes({ session, facts, chosen, zoom, onChoose, onOpen, onZoom }
       ref={scroller}
       className={classes.lanes}
       role="listbox"
-      aria-label={`Notify paths of ${session}`}
+      aria-label={mapWords.pathsOf(session)}
       aria-activedescendant={isMounted && chosen !== null ? laneId(chosen) : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}

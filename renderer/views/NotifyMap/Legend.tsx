@@ -1,4 +1,5 @@
 /** What a line's style says; and the hatch that cells of unknown content are filled with. */
+import { mapWords } from '../../words/map.ts';
 import classes from './NotifyMap.module.css';
 import lane from './Lane.module.css';
 
@@ -6,16 +7,16 @@ const WIDTH = 32;
 const MIDDLE = 6;
 
 const LINES = [
-  { text: 'asked', style: lane.asked, double: false },
-  { text: 'acknowledged', style: lane.acknowledged, double: false },
-  { text: 'seen in maps', style: lane.seen, double: true },
-  { text: 'proven', style: lane.proven, double: true },
-  { text: 'software', style: lane.served, double: true },
+  { text: mapWords.lines.asked, style: lane.asked, double: false },
+  { text: mapWords.lines.acknowledged, style: lane.acknowledged, double: false },
+  { text: mapWords.lines.seen, style: lane.seen, double: true },
+  { text: mapWords.lines.proven, style: lane.proven, double: true },
+  { text: mapWords.lines.served, style: lane.served, double: true },
 ] as const;
 
 export function Legend() {
   return (
-    <ul className={classes.legend} aria-label="Line styles">
+    <ul className={classes.legend} aria-label={mapWords.lineStyles}>
       {LINES.map(({ text, style, double }) => (
         <li key={text}>
           <svg width={WIDTH} height={12} aria-hidden="true">
@@ -42,7 +43,7 @@ export function Legend() {
           </defs>
           <rect width={16} height={12} fill="url(#map-hatch)" />
         </svg>
-        unknown
+        {mapWords.unknown}
       </li>
     </ul>
   );

@@ -1,6 +1,7 @@
 /** What joins the cells of a lane: as strong as the evidence, broken where expectation and fact part. */
 import type { Break, LinkStyle } from '../../format/notify/lane.ts';
 import { AXIS, CELL_HEIGHT, CELL_TOP, cellX, LANE, LINK, linkX } from './geometry.ts';
+import { mapWords } from '../../words/map.ts';
 import classes from './Lane.module.css';
 
 const DOUBLE: ReadonlySet<LinkStyle> = new Set(['seen', 'proven', 'served']);
@@ -30,7 +31,7 @@ function Gap({ x }: { x: number }) {
     <g className={classes.gap}>
       <path d={`M${x} ${AXIS}h9m0 ${-BAR}v${2 * BAR}M${right} ${AXIS}h-9m0 ${-BAR}v${2 * BAR}`} />
       <text x={x + LINK / 2} y={AXIS + 4} textAnchor="middle">
-        gap
+        {mapWords.gap}
       </text>
     </g>
   );

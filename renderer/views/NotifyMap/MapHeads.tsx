@@ -1,7 +1,8 @@
 /** What the five columns are, and what is known of each as a whole. */
-import { hex, UNKNOWN } from '../../format/numbers.ts';
+import { UNKNOWN } from '../../format/numbers.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { isQemu } from '../../format/notify/words.ts';
+import { headWords } from '../../words/map.ts';
 import { usePanelState } from '../panel-context.ts';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { bytes } from './memory-layout.ts';
@@ -15,19 +16,16 @@ export function MapHeads({ facts }: { facts: NotifyFacts | null }) {
   const pageText = page === null ? UNKNOWN : bytes(BigInt(page));
   const session = facts?.session ?? null;
   const peer = session?.peer ?? null;
-  const program = session !== null && isQemu(session) ? 'QEMU' : (peer?.name ?? 'front-end');
+  const program = session !== null && isQemu(session) ? 'QEMU' : (peer?.name ?? headWords.frontEnd);
   return (
     <div className={classes.heads} role="presentation">
-      <Head title="Queue" text="verdict" />
+      <Head title={headWords.queue} text={headWords.verdict} />
+      <Head title={headWords.slot} text={headWords.slotText(page)} />
+      <Head title={headWords.mapping} text={headWords.mappingText(program, peer?.pid ?? null, pageText)} />
+      <Head title={headWords.file} text={device === undefined ? UNKNOWN : headWords.fileText(device.id)} />
       <Head
-        title="Guest notify slot"
-        text={`index × ${page === null ? UNKNOWN : hex(page)} · GPA ${UNKNOWN}`}
-      />
-      <Head title="VMM mapping" text={`${program} pid ${peer?.pid ?? UNKNOWN} · page ${pageText}`} />
-      <Head title="fd + offset, as sent" text={device === undefined ? UNKNOWN : `by ${device.id}`} />
-      <Head
-        title="Device page"
-        text={device === undefined ? 'no accelerator' : `${device.id} · ${device.kind}`}
+        title={headWords.page}
+        text={device === undefined ? headWords.noAccelerator : headWords.pageText(device.id, device.kind)}
       >
         {device?.simulated === true && <SimTag />}
       </Head>

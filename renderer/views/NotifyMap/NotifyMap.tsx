@@ -11,6 +11,8 @@ import { count, runsOtherwise } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { mapWords } from '../../words/map.ts';
+import { shellWords } from '../../words/shell.ts';
 import { usePanelState } from '../panel-context.ts';
 import { clausesOf, firstClause } from '../Queues/Headline.tsx';
 import headline from '../Queues/Headline.module.css';
@@ -41,9 +43,7 @@ export default function NotifyMap() {
   if (session === undefined)
     return (
       <header className={headline.headline}>
-        <h1 className={headline.sentence}>
-          {isLoading ? 'Connecting to the engine' : 'No endpoint is configured'}
-        </h1>
+        <h1 className={headline.sentence}>{isLoading ? shellWords.connecting : shellWords.noEndpoint}</h1>
       </header>
     );
   return <SessionMap key={session.name} session={session} route={queue} />;
@@ -73,40 +73,38 @@ function SessionMap({ session, route }: { session: SessionRecord; route: QueueKe
       <div className={toolbar.toolbar}>
         <ToggleGroup
           className={`${toolbar.chips ?? ''} ${classes.chips ?? ''}`}
-          aria-label="Show"
+          aria-label={mapWords.show}
           value={[filter]}
           onValueChange={(pressed) => setFilter(FILTERS.find((one) => pressed.includes(one)) ?? 'all')}
         >
           <Toggle value="all" className={toolbar.chip}>
-            All <span className={toolbar.value}>{group(all.length)}</span>
+            {mapWords.all} <span className={toolbar.value}>{group(all.length)}</span>
           </Toggle>
           <Toggle value="mismatches" className={toolbar.chip}>
-            Mismatches only{' '}
+            {mapWords.mismatches}{' '}
             <span className={toolbar.value}>
               {group(all.filter((one) => runsOtherwise(one.queue)).length)}
             </span>
           </Toggle>
         </ToggleGroup>
-        <span className={classes.zoom} role="group" aria-label="Zoom">
-          <Button look="quiet" label="Zoom out" onPress={zoom.out}>
+        <span className={classes.zoom} role="group" aria-label={mapWords.zoom}>
+          <Button look="quiet" label={mapWords.zoomOut} onPress={zoom.out}>
             −
           </Button>
           <span className={classes.zoomValue}>{Math.round(zoom.value * 100)} %</span>
-          <Button look="quiet" label="Zoom in" onPress={zoom.in}>
+          <Button look="quiet" label={mapWords.zoomIn} onPress={zoom.in}>
             +
           </Button>
         </span>
         <Button look="link" pressed={isTable} onPress={() => setTable(!isTable)}>
-          {isTable ? 'Back to the map' : 'Same data as a table'}
+          {isTable ? mapWords.asMap : mapWords.asTable}
         </Button>
         <Legend />
       </div>
       <div className={classes.middle}>
         <div className={classes.left}>
           {shown.length === 0 ? (
-            <p className={classes.nothing}>
-              {all.length === 0 ? 'This endpoint has no queues.' : 'Every queue runs as asked.'}
-            </p>
+            <p className={classes.nothing}>{all.length === 0 ? mapWords.noQueues : mapWords.noMismatch}</p>
           ) : isTable ? (
             <LaneTable session={name} facts={shown} />
           ) : (
@@ -161,7 +159,7 @@ function Head({ session, queues }: { session: SessionRecord; queues: readonly Qu
       {sessions.length > 1 && (
         <select
           className={classes.pick}
-          aria-label="VM"
+          aria-label={mapWords.vm}
           value={session.name}
           onChange={(event) => go({ screen: 'map', queue: keyOf(event.target.value, 0), tab: null })}
         >

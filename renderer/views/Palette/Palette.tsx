@@ -6,6 +6,7 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { download } from '../download.ts';
 import { allowNotifications } from '../notifications.ts';
+import { paletteWords } from '../../words/palette.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { go } from '../route.ts';
 import { openKeys } from '../Shell/dialogs.ts';
@@ -65,7 +66,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className={classes.backdrop} />
-        <Dialog.Popup className={classes.popup} aria-label="Commands">
+        <Dialog.Popup className={classes.popup} aria-label={paletteWords.title}>
           <div className={classes.field}>
             <Icon name="search" size={14} />
             <input
@@ -74,8 +75,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               aria-expanded="true"
               aria-controls="palette-list"
               aria-activedescendant={found.length > 0 ? optionId(place) : undefined}
-              aria-label="Command, screen or queue"
-              placeholder="Go to a screen or a queue, such as web-01 q3"
+              aria-label={paletteWords.field}
+              placeholder={paletteWords.placeholder}
               value={text}
               autoFocus
               onChange={(event) => {
@@ -86,7 +87,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
             />
             <Key>Esc</Key>
           </div>
-          <ul className={classes.list} id="palette-list" role="listbox" aria-label="Commands">
+          <ul className={classes.list} id="palette-list" role="listbox" aria-label={paletteWords.title}>
             {found.map((command, at) => (
               <li
                 key={command.id}
@@ -104,7 +105,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           </ul>
           {found.length === 0 && (
             <p className={classes.none} role="status">
-              Nothing matches.
+              {paletteWords.none}
             </p>
           )}
         </Dialog.Popup>

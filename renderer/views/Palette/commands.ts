@@ -6,7 +6,8 @@ import type { ThemeChoice } from '../theme.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import type { PanelState } from '../../store/state.ts';
-import { formatRoute, SCREENS, type Route, type Screen } from '../route.ts';
+import { screenWords } from '../../words/shell.ts';
+import { formatRoute, SCREENS, type Route } from '../route.ts';
 
 export type PaletteAction =
   | { readonly kind: 'go'; readonly to: Route }
@@ -25,13 +26,6 @@ export interface PaletteCommand {
   readonly action: PaletteAction;
 }
 
-const SCREEN_NAMES: Readonly<Record<Screen, string>> = {
-  queues: 'Queues',
-  map: 'Notify map',
-  trace: 'Trace',
-  devices: 'Devices',
-};
-
 type Known = Pick<PanelState, 'queues' | 'readOnly' | 'fallbacks'>;
 
 export function commandsOf(state: Known): readonly PaletteCommand[] {
@@ -42,7 +36,7 @@ export function commandsOf(state: Known): readonly PaletteCommand[] {
     action: { kind: 'go', to },
   });
   const screens = SCREENS.map((screen) =>
-    go(`Go to ${SCREEN_NAMES[screen]}`, 'screen', { screen, queue: null, tab: null }),
+    go(`Go to ${screenWords[screen]}`, 'screen', { screen, queue: null, tab: null }),
   );
   const themes = (['system', 'dark', 'light'] as const).map((theme): PaletteCommand => ({
     id: `theme ${theme}`,

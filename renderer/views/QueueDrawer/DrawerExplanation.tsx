@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { explain } from '../../format/notify/explain.ts';
 import type { QueueKey } from '../../store/key.ts';
+import { explanationWords } from '../../words/map.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import explanationClasses from '../NotifyMap/Explanation.module.css';
 import { ExplanationLines, reportOf } from '../NotifyMap/ExplanationLines.tsx';
@@ -16,8 +17,8 @@ export function DrawerExplanation({ id }: { id: QueueKey }) {
     <div className={explanationClasses.inDrawer}>
       <ExplanationLines explanation={explanation} isBrief />
       <p className={explanationClasses.ways}>
-        <a href={formatRoute({ screen: 'map', queue: id, tab: null })}>Open in the notify map</a>
-        <CopyButton text={reportOf(explanation)} label="report" />
+        <a href={formatRoute({ screen: 'map', queue: id, tab: null })}>{explanationWords.openMap}</a>
+        <CopyButton text={reportOf(explanation)} label={explanationWords.aboutReport} />
       </p>
     </div>
   );

@@ -3,27 +3,26 @@ import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { Pip } from '../../../app/contract/describe.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { shapeOf } from '../../widgets/Glyph.tsx';
+import { evidenceWordsOf as words } from '../../words/drawer.ts';
 import classes from './Evidence.module.css';
 import { Section } from './Section.tsx';
 
-const TITLES = ['0 asked', '1 acknowledged', '2 seen in maps', '3 proven'] as const;
-
 function wordsOf(queue: QueueSnapshot, level: number, pip: Pip): string {
-  if (pip === 'unknowable') return queue.mapsReason ?? 'not permitted here';
-  if (pip === 'open') return 'not yet';
+  if (pip === 'unknowable') return queue.mapsReason ?? words.notPermitted;
+  if (pip === 'open') return words.notYet;
   switch (level) {
     case 0:
       return queue.desired;
     case 1:
       return queue.phase === 'mapped'
-        ? 'answered 0'
+        ? words.answered
         : queue.phase === 'relay'
-          ? 'device started'
-          : 'nothing mapped';
+          ? words.deviceStarted
+          : words.nothingMapped;
     case 2:
-      return queue.phase === 'mapped' ? 'page found there' : 'no page there';
+      return queue.phase === 'mapped' ? words.found : words.absent;
     default:
-      return 'by traffic';
+      return words.byTraffic;
   }
 }
 
@@ -31,9 +30,9 @@ export function Evidence({ queue }: { queue: QueueSnapshot }) {
   const description = describeOnce(queue);
   const { tone } = shapeOf(description);
   return (
-    <Section title={`Evidence of generation ${queue.generation}`}>
+    <Section title={words.title(queue.generation)}>
       <ol className={`${classes.levels ?? ''} ${classes[tone] ?? ''}`}>
-        {TITLES.map((title, level) => {
+        {words.levels.map((title, level) => {
           const pip = description.pips[level] ?? 'open';
           return (
             <li key={title} className={classes.level} data-pip={pip}>

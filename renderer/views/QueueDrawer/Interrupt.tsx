@@ -4,7 +4,7 @@ import { perSecond, UNKNOWN } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { describeOnce } from '../../store/selectors.ts';
-import { drawerWords } from '../../words/drawer.ts';
+import { drawerWords, fieldWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import { Field } from './Field.tsx';
 import classes from './QueueDrawer.module.css';
@@ -17,15 +17,15 @@ export function Interrupt({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
     <Section title={drawerWords.interruptPath}>
       <p className={classes.reasonText}>{drawerWords.interrupts[interrupt]}</p>
       <dl className={classes.fields}>
-        <Field name="call eventfd">{queue.call ?? UNKNOWN}</Field>
-        <Field name="identity">{queue.callIdentity ?? UNKNOWN}</Field>
-        <Field name="by the device">{perSecond(rate(kept, 'interrupts'))}/s</Field>
-        <Field name="by the engine">{perSecond(rate(kept, 'calls'))}/s</Field>
-        <Field name="evidence" wide>
+        <Field name={fieldWords.call}>{queue.call ?? UNKNOWN}</Field>
+        <Field name={fieldWords.identity}>{queue.callIdentity ?? UNKNOWN}</Field>
+        <Field name={fieldWords.byDevice}>{perSecond(rate(kept, 'interrupts'))}/s</Field>
+        <Field name={fieldWords.byEngine}>{perSecond(rate(kept, 'calls'))}/s</Field>
+        <Field name={fieldWords.evidence} wide>
           {drawerWords.interruptEvidence[queue.interruptEvidence]}
         </Field>
-        <Field name="vector of the device">{UNKNOWN}</Field>
-        <Field name="vector of the guest">{UNKNOWN}</Field>
+        <Field name={fieldWords.deviceVector}>{UNKNOWN}</Field>
+        <Field name={fieldWords.guestVector}>{UNKNOWN}</Field>
       </dl>
     </Section>
   );

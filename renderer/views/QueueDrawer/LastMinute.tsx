@@ -5,6 +5,7 @@ import { perSecond } from '../../format/numbers.ts';
 import { series } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Button } from '../../widgets/Button.tsx';
+import { drawerWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import { bandsOf } from './bands.ts';
 import classes from './LastMinute.module.css';
@@ -33,10 +34,10 @@ export function LastMinute({ id, queue }: { id: QueueKey; queue: QueueSnapshot }
   const bands = bandsOf(queue, lastAt ?? queue.since);
   return (
     <Section
-      title="Last 60 s"
+      title={drawerWords.lastMinute}
       aside={
         <Button look="link" pressed={asTable} onPress={() => setAsTable(!asTable)}>
-          as table
+          {drawerWords.asTable}
         </Button>
       }
     >
@@ -44,7 +45,7 @@ export function LastMinute({ id, queue }: { id: QueueKey; queue: QueueSnapshot }
         {asTable ? (
           <Table points={points} />
         ) : (
-          <Suspense fallback={<p className={classes.wait}>Loading the chart</p>}>
+          <Suspense fallback={<p className={classes.wait}>{drawerWords.loadingChart}</p>}>
             <RatesChart points={points} bands={bands} />
           </Suspense>
         )}
@@ -55,13 +56,15 @@ export function LastMinute({ id, queue }: { id: QueueKey; queue: QueueSnapshot }
 
 function Table({ points }: { points: readonly MinutePoint[] }) {
   return (
-    <div className={classes.scroll} tabIndex={0} role="group" aria-label="Rates over the last minute">
+    <div className={classes.scroll} tabIndex={0} role="group" aria-label={drawerWords.minuteTable}>
       <table className={classes.table}>
         <thead>
           <tr>
-            <th scope="col">seconds ago</th>
-            <th scope="col">kicks/s</th>
-            <th scope="col">doorbells/s</th>
+            {drawerWords.minuteColumns.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>

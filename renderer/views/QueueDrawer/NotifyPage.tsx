@@ -2,6 +2,7 @@
 import type { PageOffer, QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { hex, nanoseconds, UNKNOWN } from '../../format/numbers.ts';
 import { describeOnce } from '../../store/selectors.ts';
+import { drawerWords, fieldWords } from '../../words/drawer.ts';
 import { Field } from './Field.tsx';
 import classes from './QueueDrawer.module.css';
 import { Section } from './Section.tsx';
@@ -10,25 +11,25 @@ export function NotifyPage({ queue }: { queue: QueueSnapshot }) {
   const { group, notifyRegion } = describeOnce(queue);
   const { notifyRegion: region, offer } = queue;
   return (
-    <Section title="Notify page">
+    <Section title={drawerWords.notifyPage}>
       <dl className={classes.fields}>
-        <Field name="region" wide>
+        <Field name={fieldWords.region} wide>
           {notifyRegion}
         </Field>
-        <Field name="group" wide>
+        <Field name={fieldWords.group} wide>
           {group}
         </Field>
-        <Field name="offset">{region === null ? UNKNOWN : hex(region.offset)}</Field>
-        <Field name="size">{region === null ? UNKNOWN : hex(region.size)}</Field>
-        <Field name="generation">{queue.generation}</Field>
-        <Field name="accelerator">{queue.accelerator ?? 'none'}</Field>
-        <Field name="kick eventfd">{queue.kick ?? UNKNOWN}</Field>
-        <Field name="kick identity">{queue.kickIdentity ?? UNKNOWN}</Field>
-        <Field name="sent as">{offer === null ? UNKNOWN : fileWords(offer)}</Field>
-        <Field name="answer">{offer === null ? UNKNOWN : answerWords(offer)}</Field>
-        <Field name="mapped at">{hex(queue.mappedAt)}</Field>
-        <Field name="last handover">{nanoseconds(queue.blackoutNs)}</Field>
-        <Field name="maps" wide>
+        <Field name={fieldWords.offset}>{region === null ? UNKNOWN : hex(region.offset)}</Field>
+        <Field name={fieldWords.size}>{region === null ? UNKNOWN : hex(region.size)}</Field>
+        <Field name={fieldWords.generation}>{queue.generation}</Field>
+        <Field name={fieldWords.accelerator}>{queue.accelerator ?? fieldWords.none}</Field>
+        <Field name={fieldWords.kick}>{queue.kick ?? UNKNOWN}</Field>
+        <Field name={fieldWords.kickIdentity}>{queue.kickIdentity ?? UNKNOWN}</Field>
+        <Field name={fieldWords.sentAs}>{offer === null ? UNKNOWN : fileWords(offer)}</Field>
+        <Field name={fieldWords.answer}>{offer === null ? UNKNOWN : answerWords(offer)}</Field>
+        <Field name={fieldWords.mappedAt}>{hex(queue.mappedAt)}</Field>
+        <Field name={fieldWords.handover}>{nanoseconds(queue.blackoutNs)}</Field>
+        <Field name={fieldWords.maps} wide>
           {mapsWords(queue)}
         </Field>
       </dl>
@@ -41,11 +42,11 @@ const fileWords = ({ file }: PageOffer): string =>
 
 /** The front-end's answer to the offer of its generation: `0 in 3.1 ms`. */
 function answerWords({ answer, timedOut, generation }: PageOffer): string {
-  if (answer !== null) return `${Number(answer.code)} in ${answer.latencyMs.toFixed(1)} ms, g${generation}`;
-  return timedOut ? `none in time, g${generation}` : `awaited, g${generation}`;
+  if (answer !== null) return fieldWords.answeredIn(Number(answer.code), answer.latencyMs, generation);
+  return timedOut ? fieldWords.noAnswer(generation) : fieldWords.awaited(generation);
 }
 
 function mapsWords(queue: QueueSnapshot): string {
   if (queue.mapsReadable === null) return UNKNOWN;
-  return queue.mapsReadable ? 'readable' : (queue.mapsReason ?? 'not permitted to read them');
+  return queue.mapsReadable ? fieldWords.mapsReadable : (queue.mapsReason ?? fieldWords.mapsDenied);
 }

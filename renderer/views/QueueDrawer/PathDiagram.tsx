@@ -1,9 +1,10 @@
 /** How notifications travel now, as a sentence and as a picture. */
-import { perSecond } from '../../format/numbers.ts';
+import { perSecond, UNKNOWN } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { describeOnce } from '../../store/selectors.ts';
+import { pathWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import { pathOf, type LinkLook } from './path.ts';
 import classes from './PathDiagram.module.css';
@@ -60,11 +61,12 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
   const path = pathOf(queue);
   const kicks = rate(kept, 'kicks');
   const usesPage = path.direct === 'single' || path.direct === 'double';
-  const page = queue.notifyRegion === null ? 'no page' : `@${queue.notifyRegion.offset} g${queue.generation}`;
+  const page =
+    queue.notifyRegion === null ? pathWords.noPage : `@${queue.notifyRegion.offset} g${queue.generation}`;
   const usesEngine = path.viaEngine !== 'unused';
   const usesDevice = usesPage || path.relay !== 'unused';
   return (
-    <Section title="Path now">
+    <Section title={pathWords.title}>
       <p className={classes.sentence} data-path="">
         {description.path}
       </p>
@@ -91,24 +93,24 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
         )}
         {path.relay !== 'unused' && (
           <text x={316} y={64} className={classes.linkText}>
-            one host store
+            {pathWords.oneStore}
           </text>
         )}
         <Box
           x={0}
           y={0}
           width={76}
-          title="guest"
-          text="avail moves"
+          title={pathWords.guest}
+          text={pathWords.availMoves}
           used={description.servedBy !== 'nobody'}
         />
-        <Box x={100} y={0} width={98} title="doorbell page" text={page} used={usesDevice} hued />
+        <Box x={100} y={0} width={98} title={pathWords.doorbellPage} text={page} used={usesDevice} hued />
         <Box
           x={222}
           y={0}
           width={96}
-          title="accelerator"
-          text={queue.accelerator ?? 'none'}
+          title={pathWords.accelerator}
+          text={queue.accelerator ?? pathWords.none}
           used={usesDevice}
           hued
         />
@@ -116,23 +118,31 @@ export function PathDiagram({ queue, id }: { queue: QueueSnapshot; id: QueueKey 
           x={342}
           y={0}
           width={94}
-          title="call eventfd"
-          text={queue.call ?? '—'}
+          title={pathWords.call}
+          text={queue.call ?? UNKNOWN}
           used={description.interrupt !== 'none'}
         />
         <Box
           x={100}
           y={75}
           width={98}
-          title="kick eventfd"
+          title={pathWords.kick}
           text={`${perSecond(kicks)}/s`}
           used={usesEngine}
           hued
         />
-        <Box x={222} y={75} width={96} title="engine" text={engineWords(queue)} used={usesEngine} hued />
+        <Box
+          x={222}
+          y={75}
+          width={96}
+          title={pathWords.engine}
+          text={engineWords(queue)}
+          used={usesEngine}
+          hued
+        />
         {!usesEngine && usesDevice && (
           <text x={354} y={90} className={classes.linkText}>
-            bypassed
+            {pathWords.bypassed}
           </text>
         )}
       </svg>
@@ -145,6 +155,6 @@ const upAt = (x: number, y: number): string => `M${x - 4} ${y + 6}L${x} ${y}L${x
 
 function engineWords(queue: QueueSnapshot): string {
   const { servedBy, notify } = describeOnce(queue);
-  if (servedBy === 'engine') return 'serves the ring';
-  return notify === 'relay' ? 'relays' : 'handles none';
+  if (servedBy === 'engine') return pathWords.serves;
+  return notify === 'relay' ? pathWords.relays : pathWords.idle;
 }

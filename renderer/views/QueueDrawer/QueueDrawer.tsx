@@ -56,7 +56,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
     <aside
       ref={drawer}
       className={classes.drawer}
-      aria-label={`Queue ${session} q${index}`}
+      aria-label={drawerWords.queue(session, index)}
       onKeyDown={(event) => {
         if (event.key === 'Escape') onClose();
       }}
@@ -77,7 +77,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
             </a>
           )}
         </span>
-        <button type="button" className={classes.close} aria-label="Close" onClick={onClose}>
+        <button type="button" className={classes.close} aria-label={drawerWords.close} onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
@@ -89,9 +89,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
           onTab={(next) => go({ screen, queue: id, tab: next })}
         />
       ) : (
-        <p className={classes.gone}>
-          {isLoading ? 'Waiting for the engine’s first picture.' : 'The engine knows no such queue.'}
-        </p>
+        <p className={classes.gone}>{isLoading ? drawerWords.waiting : drawerWords.unknownQueue}</p>
       )}
     </aside>
   );

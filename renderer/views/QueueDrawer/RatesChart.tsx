@@ -1,6 +1,7 @@
 /** The one chart that needs a chart library: two step lines over sixty seconds, and under them the phases. */
 import { CartesianGrid, Line, LineChart, XAxis, YAxis } from 'recharts';
 import { count } from '../../format/numbers.ts';
+import { drawerWords } from '../../words/drawer.ts';
 import type { Band } from './bands.ts';
 import classes from './LastMinute.module.css';
 import type { MinutePoint } from './LastMinute.tsx';
@@ -64,10 +65,10 @@ export default function RatesChart({
           isAnimationActive={false}
         />
         <text x={LEFT} y={11} className={classes.kicksLabel}>
-          kicks/s
+          {drawerWords.kicksLine}
         </text>
         <text x={LEFT + 56} y={11} className={classes.bellsLabel}>
-          doorbells/s, observed changes
+          {drawerWords.bellsLine}
         </text>
       </LineChart>
       <svg className={classes.bands} width={WIDTH} height={40}>
@@ -89,10 +90,10 @@ export default function RatesChart({
           </g>
         ))}
         <text x={LEFT} y={34}>
-          60 s ago
+          {drawerWords.minuteAgo}
         </text>
         <text x={WIDTH - 2} y={34} textAnchor="end">
-          now
+          {drawerWords.now}
         </text>
       </svg>
     </div>

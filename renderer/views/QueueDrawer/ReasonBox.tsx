@@ -5,6 +5,8 @@ import { clockMs } from '../../format/times.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { describeOnce, isException } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
+import { drawerWords } from '../../words/drawer.ts';
+import { explanationWords } from '../../words/map.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
 import { DrawerExplanation } from './DrawerExplanation.tsx';
@@ -18,7 +20,7 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
   const { word } = describeOnce(queue);
   if (asked?.error) {
     return (
-      <Section title="Not done">
+      <Section title={drawerWords.notDone}>
         <p className={classes.reasonText}>{asked.error.message}</p>
       </Section>
     );
@@ -26,7 +28,10 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
   const { reason, contradiction } = queue;
   if (contradiction !== null) {
     return (
-      <Section title="Suspect" aside={<time className={classes.mono}>{clockMs(contradiction.at)}</time>}>
+      <Section
+        title={drawerWords.suspect}
+        aside={<time className={classes.mono}>{clockMs(contradiction.at)}</time>}
+      >
         <p className={classes.reasonText}>{contradiction.message}</p>
         <p className={classes.reasonMore}>{CONTRADICTIONS[contradiction.code]}</p>
         <DrawerExplanation id={id} />
@@ -35,7 +40,10 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
   }
   if (reason === null || word === 'SW' || word === 'ACC') return null;
   return (
-    <Section title={`Why: ${reason.code}`} aside={<time className={classes.mono}>{clockMs(reason.at)}</time>}>
+    <Section
+      title={drawerWords.why(reason.code)}
+      aside={<time className={classes.mono}>{clockMs(reason.at)}</time>}
+    >
       <p className={classes.reasonText}>{reason.message}</p>
       {REASONS[reason.code] !== reason.message && (
         <p className={classes.reasonMore}>{REASONS[reason.code]}</p>
@@ -44,17 +52,17 @@ export function ReasonBox({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
       {word === 'FELL BACK' && (
         <div className={classes.actions}>
           <Button look="primary" blocked={blocked} onPress={() => panel.setDesired(id, 'accelerated')}>
-            Retry
+            {explanationWords.retry}
           </Button>
           <Button blocked={blocked} onPress={() => panel.setDesired(id, 'software')}>
-            Keep software
+            {explanationWords.keepSoftware}
           </Button>
           <Button
             look="quiet"
-            blocked={blocked ?? (isException(queue) ? null : 'Already acknowledged.')}
+            blocked={blocked ?? (isException(queue) ? null : drawerWords.alreadyAcknowledged)}
             onPress={() => panel.acknowledge([id])}
           >
-            Acknowledge
+            {drawerWords.acknowledge}
           </Button>
         </div>
       )}

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count, hex, UNKNOWN } from '../../format/numbers.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { drawerWords } from '../../words/drawer.ts';
+import { drawerWords, fieldWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import { markText, memoryLayout } from '../NotifyMap/memory-layout.ts';
 import { Field } from './Field.tsx';
@@ -24,14 +24,18 @@ export function Rings({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
     <>
       <Section title={drawerWords.ring}>
         <dl className={classes.fields}>
-          <Field name="size">{count(queue.size)}</Field>
-          <Field name="started">
-            {queue.started ? (queue.enabled ? 'yes, enabled' : 'yes, not enabled') : 'no'}
+          <Field name={fieldWords.size}>{count(queue.size)}</Field>
+          <Field name={fieldWords.started}>
+            {queue.started
+              ? queue.enabled
+                ? fieldWords.enabled
+                : fieldWords.notEnabled
+              : fieldWords.notStarted}
           </Field>
-          <Field name="avail index">{avail ?? UNKNOWN}</Field>
-          <Field name="used index">{used ?? UNKNOWN}</Field>
-          <Field name="avail − used">{count(gap)}</Field>
-          <Field name="last handover">
+          <Field name={fieldWords.avail}>{avail ?? UNKNOWN}</Field>
+          <Field name={fieldWords.used}>{used ?? UNKNOWN}</Field>
+          <Field name={fieldWords.gap}>{count(gap)}</Field>
+          <Field name={fieldWords.handover}>
             {queue.blackoutNs === null ? UNKNOWN : drawerWords.handover(queue.blackoutNs)}
           </Field>
         </dl>
@@ -39,7 +43,7 @@ export function Rings({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
       <Section title={drawerWords.ringAddresses}>
         <dl className={classes.fields}>
           {marks.length === 0 && (
-            <Field name="addresses" wide>
+            <Field name={fieldWords.addresses} wide>
               {UNKNOWN}
             </Field>
           )}

@@ -1,14 +1,15 @@
 /** How the queue came to its state, newest first, each with who or what moved it. */
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { clockMs } from '../../format/times.ts';
+import { drawerWords } from '../../words/drawer.ts';
 import classes from './QueueDrawer.module.css';
 import { Section } from './Section.tsx';
 
 export function Transitions({ queue }: { queue: QueueSnapshot }) {
   const newestFirst = queue.transitions.toSorted((a, b) => b.at - a.at);
   return (
-    <Section title="Transitions">
-      {newestFirst.length === 0 && <p className={classes.reasonMore}>none yet</p>}
+    <Section title={drawerWords.transitions}>
+      {newestFirst.length === 0 && <p className={classes.reasonMore}>{drawerWords.noTransitions}</p>}
       <ol className={classes.transitions}>
         {newestFirst.map((transition, place) => (
           <li key={`${transition.at} ${newestFirst.length - place}`}>

@@ -52,10 +52,10 @@ export function BulkBar({ selection, onClear }: BulkBarProps) {
   }, [show, selection, desired, cannot]);
 
   return (
-    <section className={classes.bar} aria-label="Selected queues">
+    <section className={classes.bar} aria-label={queueWords.selectedQueues}>
       <span className={classes.selected}>{queueWords.selected(selection.size)}</span>
       <span className={classes.label}>{queueWords.setTo}</span>
-      <div className={classes.choices} role="group" aria-label="Desired">
+      <div className={classes.choices} role="group" aria-label={queueWords.desired}>
         {CHOICES.map((choice) => (
           <button
             key={choice.desired}

@@ -1,5 +1,6 @@
 /** What to type so that a VM appears on a waiting endpoint, exactly, with a button that copies it. */
 import { memo } from 'react';
+import { sessionWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import classes from './GroupRows.module.css';
@@ -29,7 +30,7 @@ export const CommandRow = memo(function CommandRow({ name, place, lines, stop }:
           </code>
           <CopyButton
             text={command}
-            label={`Copy the command for ${name}`}
+            label={sessionWords.copyCommand(name)}
             tabIndex={stop === null ? -1 : 0}
           />
         </div>

@@ -1,4 +1,6 @@
 /** No endpoint is configured: what to do, exactly. */
+import { emptyWords } from '../../words/queues.ts';
+import { shellWords } from '../../words/shell.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import classes from './EmptyFleet.module.css';
 
@@ -8,17 +10,14 @@ export function EmptyFleet() {
   return (
     <section className={classes.empty} aria-labelledby="empty-title">
       <h2 id="empty-title" className={classes.title}>
-        No endpoint is configured
+        {shellWords.noEndpoint}
       </h2>
-      <p>
-        An endpoint is a socket that a virtual machine connects to. Start the engine with at least one, and
-        its queues appear here as soon as a front-end connects.
-      </p>
+      <p>{emptyWords.what}</p>
       <div className={classes.command}>
         <code>{SERVE}</code>
-        <CopyButton text={SERVE} label="the command" />
+        <CopyButton text={SERVE} label={emptyWords.command} />
       </div>
-      <p className={classes.hint}>To look around without a virtual machine: npm run demo</p>
+      <p className={classes.hint}>{emptyWords.demo}</p>
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { isException } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
-import { plural } from '../../format/numbers.ts';
+import { exceptionWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import classes from './GroupRows.module.css';
 import { useColumns } from './use-columns.ts';
@@ -34,28 +34,24 @@ export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowPro
             tone={exceptions.length > 0 ? 'warn' : 'mut'}
           />
           <span className={exceptions.length > 0 ? classes.exceptionsName : classes.exceptionsNone}>
-            Exceptions
+            {exceptionWords.title}
           </span>
           <span className={classes.exceptionsText}>
-            {exceptions.length === 0
-              ? 'none: no queue runs other than asked.'
-              : `${plural(exceptions.length, 'queue')} ${exceptions.length === 1 ? 'runs' : 'run'} other than asked, newest first. Listed here until as desired or acknowledged.`}
+            {exceptions.length === 0 ? exceptionWords.none : exceptionWords.some(exceptions.length)}
           </span>
           <span className={classes.exceptionsActions} data-stop-of="name">
             {moved > 0 ? (
               <Button look="link" onPress={onRefresh} tabIndex={tab}>
-                {plural(moved, 'row')} moved · refresh order
+                {exceptionWords.moved(moved)}
               </Button>
             ) : (
               <Button
                 look="quiet"
                 tabIndex={tab}
-                blocked={
-                  blocked ?? (fallbacks.size === 0 ? 'No queue fell back without being acknowledged.' : null)
-                }
+                blocked={blocked ?? (fallbacks.size === 0 ? exceptionWords.nothingToAcknowledge : null)}
                 onPress={() => panel.acknowledge([...fallbacks.keys()])}
               >
-                Acknowledge all
+                {exceptionWords.acknowledgeAll}
               </Button>
             )}
           </span>

@@ -165,7 +165,7 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
           style={{ minWidth: sumOf(columns, room) }}
           data-wordless={room < WORDLESS}
           role="grid"
-          aria-label="Queues"
+          aria-label={queueWords.title}
           aria-rowcount={rows.length + 1}
           aria-multiselectable="true"
           onKeyDown={keys.onKeyDown}
@@ -232,7 +232,9 @@ function Heads({ columns, room, allSelected, onSelectAll }: HeadsProps) {
               ) : (
                 head
               )}
-              {id === 'actual' && room >= WORDLESS && <span className={classes.headEvidence}>evidence</span>}
+              {id === 'actual' && room >= WORDLESS && (
+                <span className={classes.headEvidence}>{queueWords.evidence}</span>
+              )}
               {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
             </th>
           ))}
@@ -294,7 +296,7 @@ function GridRow(props: GridRowProps) {
     case 'nothing':
       return (
         <tr className={classes.nothing} aria-rowindex={place + 2} data-row="nothing">
-          <td colSpan={columns.length}>No queue matches. Clear the filter to see all of them.</td>
+          <td colSpan={columns.length}>{queueWords.noMatch}</td>
         </tr>
       );
   }

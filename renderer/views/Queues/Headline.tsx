@@ -6,6 +6,8 @@ import { useMemo, type ReactNode } from 'react';
 import { count as group, plural } from '../../format/numbers.ts';
 import { count, type Counts } from '../../store/selectors.ts';
 import { Glyph, type Shape, type Tone } from '../../widgets/Glyph.tsx';
+import { headlineWords } from '../../words/queues.ts';
+import { shellWords } from '../../words/shell.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Headline.module.css';
 
@@ -20,21 +22,21 @@ export function clausesOf(counts: Counts, waiting: number): readonly Clause[] {
   const clause = (value: number, text: string, shape: Shape, tone: Tone): readonly Clause[] =>
     value === 0 ? [] : [{ text: `${group(value)} ${text}`, shape, tone }];
   return [
-    ...clause(counts.fellBack, 'fell back', 'triangle', 'warn'),
-    ...clause(counts.suspect, 'suspect', 'triangle', 'warn'),
-    ...clause(counts.quarantine, 'in quarantine', 'cross', 'err'),
-    ...clause(counts.changing, 'changing', 'stripes', 'ink'),
-    ...clause(counts.stale, 'stale', 'broken', 'mut'),
-    ...clause(waiting, waiting === 1 ? 'VM waiting' : 'VMs waiting', 'broken', 'mut'),
+    ...clause(counts.fellBack, headlineWords.fellBack, 'triangle', 'warn'),
+    ...clause(counts.suspect, headlineWords.suspect, 'triangle', 'warn'),
+    ...clause(counts.quarantine, headlineWords.quarantine, 'cross', 'err'),
+    ...clause(counts.changing, headlineWords.changing, 'stripes', 'ink'),
+    ...clause(counts.stale, headlineWords.stale, 'broken', 'mut'),
+    ...clause(waiting, headlineWords.waiting(waiting), 'broken', 'mut'),
   ];
 }
 
 export const firstClause = (counts: Counts): string =>
   counts.counted === 0
     ? counts.total === 0
-      ? 'No queues yet'
-      : `No queue is running`
-    : `${group(counts.asDesired)} of ${group(counts.counted)} as desired`;
+      ? headlineWords.none
+      : headlineWords.noneRuns
+    : headlineWords.asDesired(counts.asDesired, counts.counted);
 
 export function Headline({ children }: { children?: ReactNode }) {
   const queues = usePanelState((state) => state.queues);
@@ -43,7 +45,7 @@ export function Headline({ children }: { children?: ReactNode }) {
   const counts = useMemo(() => count(queues.values()), [queues]);
   const waiting = sessions.filter(({ state }) => state !== 'connected').length;
   const clauses = isLoading ? [] : clausesOf(counts, waiting);
-  const first = isLoading ? 'Connecting to the engine' : firstClause(counts);
+  const first = isLoading ? shellWords.connecting : firstClause(counts);
   return (
     <header className={classes.headline}>
       <h1 className={classes.sentence} data-headline="">

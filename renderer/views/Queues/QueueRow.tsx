@@ -4,6 +4,7 @@ import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
+import { queueWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import type { ColumnId } from './columns.ts';
 import { DesiredCell } from './DesiredCell.tsx';
@@ -122,7 +123,7 @@ function SelectCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }
         }
         tabIndex={stop === 'select' ? 0 : -1}
         data-stop="select"
-        aria-label={`select ${nameOf(id, queue)}`}
+        aria-label={queueWords.select(nameOf(id, queue))}
       />
     </td>
   );
@@ -137,7 +138,7 @@ function NameCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) 
         className={classes.opener}
         tabIndex={stop === 'name' ? 0 : -1}
         data-stop="name"
-        aria-label={`details of ${nameOf(id, queue)}`}
+        aria-label={queueWords.details(nameOf(id, queue))}
         onClick={() => onOpen(id)}
       >
         {apart && <span className={classes.vm}>{refOf(id).session} </span>}

@@ -54,8 +54,8 @@ export const ReasonCell = memo(function ReasonCell({ id, onCancel, stop }: Reaso
             className={classes.cancel}
             data-stop="cancel"
             tabIndex={stop === 'cancel' ? 0 : -1}
-            aria-label={`cancel the change of ${id}`}
-            title="Cancel: undo this change"
+            aria-label={queueWords.cancelChange(id)}
+            title={queueWords.cancelWhy}
             onClick={() => onCancel(id)}
           >
             <Icon name="close" size={12} />
@@ -96,7 +96,7 @@ function MeasuredChange({ id, otherwise }: { id: QueueKey; otherwise: string }) 
     return otherwise;
   return (
     <span className={classes.measured} data-measured="">
-      kicks/s {perSecond(measured.before.kicks)} to {perSecond(kicks)}
+      {queueWords.measured(perSecond(measured.before.kicks), perSecond(kicks))}
     </span>
   );
 }

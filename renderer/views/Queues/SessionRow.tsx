@@ -2,7 +2,7 @@
 import { memo, useMemo } from 'react';
 import type { SessionRecord } from '../../../app/contract/events.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import { count as group, plural } from '../../format/numbers.ts';
+import { count as group } from '../../format/numbers.ts';
 import { age, span } from '../../format/times.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { count, describeOnce, engineClock } from '../../store/selectors.ts';
@@ -10,6 +10,7 @@ import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { MicroBar, type MicroCell } from '../../widgets/MicroBar.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { sessionWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
 import classes from './GroupRows.module.css';
@@ -37,7 +38,7 @@ export const SessionRow = memo(function SessionRow({ name, place, folded, stop, 
             type="button"
             className={classes.fold}
             aria-expanded={!folded}
-            aria-label={`queues of ${name}`}
+            aria-label={sessionWords.queuesOf(name)}
             data-stop="name"
             tabIndex={stop === null ? -1 : 0}
             onClick={() => onFold(name)}
@@ -73,18 +74,14 @@ function LinkWord({ session }: { session: SessionRecord }) {
 }
 
 function Peer({ session }: { session: SessionRecord }) {
-  if (session.simulated) return <span>built-in guest</span>;
+  if (session.simulated) return <span>{sessionWords.builtIn}</span>;
   if (session.peer === null)
     return session.state === 'waiting' ? (
-      <span>waiting for a front-end</span>
+      <span>{sessionWords.waiting}</span>
     ) : (
-      <span>front-end unknown</span>
+      <span>{sessionWords.unknown}</span>
     );
-  return (
-    <span>
-      {session.peer.name ?? 'front-end'} pid {session.peer.pid}
-    </span>
-  );
+  return <span>{sessionWords.peer(session.peer.name, session.peer.pid)}</span>;
 }
 
 function UpTime({ session }: { session: SessionRecord }) {
@@ -93,7 +90,11 @@ function UpTime({ session }: { session: SessionRecord }) {
   if (session.state === 'waiting' || session.state === 'connecting') return null;
   const ms = engineNow - session.since;
   return (
-    <span>{session.state === 'connected' ? `up ${span(Math.max(1_000, ms))}` : `lost ${age(ms)} ago`}</span>
+    <span>
+      {session.state === 'connected'
+        ? sessionWords.up(span(Math.max(1_000, ms)))
+        : sessionWords.lost(age(ms))}
+    </span>
   );
 }
 
@@ -114,12 +115,12 @@ function AsDesired({ name, session }: { name: string; session: SessionRecord }) 
   const own = useMemo(() => keys.flatMap((key) => queues.get(key) ?? []), [keys, queues]);
   const { counted, asDesired } = count(own);
   if (session.state !== 'connected' || counted === 0)
-    return <span className={classes.asDesired}>{plural(session.queueCount, 'queue')}, not counted</span>;
+    return <span className={classes.asDesired}>{sessionWords.notCounted(session.queueCount)}</span>;
   return (
     <span className={classes.asDesired}>
       <MicroBar cells={cellsOf(own)} />
       <span key={`${asDesired} ${counted}`}>
-        <b>{group(asDesired)}</b> of {group(counted)} as desired
+        <b>{group(asDesired)}</b> {sessionWords.ofAsDesired(counted)}
       </span>
     </span>
   );

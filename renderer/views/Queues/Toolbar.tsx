@@ -8,6 +8,7 @@ import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';
+import { filterWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import { isTyping } from '../typing.ts';
 import { useSummary } from './Headline.tsx';
@@ -43,28 +44,28 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
   }, [chip, onChip]);
 
   const chips = [
-    { id: 'all', label: 'All', value: counts.total, glyph: null },
+    { id: 'all', label: filterWords.chips.all, value: counts.total, glyph: null },
     {
       id: 'exceptions',
-      label: 'Exceptions',
+      label: filterWords.chips.exceptions,
       value: exceptions,
       glyph: <Glyph shape="triangle" tone="warn" size={10} />,
     },
     {
       id: 'accelerated',
-      label: 'Accelerated',
+      label: filterWords.chips.accelerated,
       value: counts.accelerated,
       glyph: <Glyph shape="diamond-filled" tone="acc" size={10} />,
     },
     {
       id: 'software',
-      label: 'Software',
+      label: filterWords.chips.software,
       value: counts.software,
       glyph: <Glyph shape="ring" tone="sw" size={10} />,
     },
     {
       id: 'unproven',
-      label: 'Not yet proven',
+      label: filterWords.chips.unproven,
       value: counts.unproven,
       glyph: <Glyph shape="diamond" tone="acc" size={10} />,
     },
@@ -79,8 +80,8 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
           type="search"
           className={classes.input}
           value={text}
-          placeholder="Filter by VM, role, state, reason"
-          aria-label="Filter queues"
+          placeholder={filterWords.placeholder}
+          aria-label={filterWords.label}
           onChange={(event) => onText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Escape') return;
@@ -92,7 +93,7 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
       </label>
       <ToggleGroup
         className={classes.chips}
-        aria-label="Show"
+        aria-label={filterWords.show}
         value={[chip]}
         onValueChange={(pressed) => onChip(CHIPS.find((one) => pressed.includes(one)) ?? 'all')}
       >

@@ -4,6 +4,7 @@
  */
 import { useEffect, useMemo, useState } from 'react';
 import { count } from '../../store/selectors.ts';
+import { shellWords } from '../../words/shell.ts';
 import { clausesOf, firstClause } from '../Queues/Headline.tsx';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Rail.module.css';
@@ -31,7 +32,7 @@ export function Announcer() {
         {said}
       </div>
       <div className={classes.hidden} aria-live="assertive">
-        {counts.quarantine > 0 ? `${counts.quarantine} in quarantine: the mapping is unknown` : ''}
+        {counts.quarantine > 0 ? shellWords.quarantined(counts.quarantine) : ''}
       </div>
     </>
   );

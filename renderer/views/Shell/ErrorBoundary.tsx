@@ -1,6 +1,7 @@
 /** A view that fails says so in its own place; the others and the engine go on. */
 import { Component, type ReactNode } from 'react';
 import { Button } from '../../widgets/Button.tsx';
+import { failureWords, lineWords } from '../../words/shell.ts';
 import classes from './LostNotice.module.css';
 
 interface Props {
@@ -19,15 +20,15 @@ export class ErrorBoundary extends Component<Props, { readonly message: string |
     if (this.state.message === null) return this.props.children;
     return (
       <section className={classes.lost} role="alert">
-        <h2 className={classes.title}>{this.props.name} could not be drawn</h2>
+        <h2 className={classes.title}>{failureWords.notDrawn(this.props.name)}</h2>
         <dl className={classes.lines}>
-          <dt>What</dt>
+          <dt>{lineWords.what}</dt>
           <dd>{this.state.message}</dd>
-          <dt>Effect now</dt>
-          <dd>Only this view is missing. The engine and every queue go on.</dd>
-          <dt>Next</dt>
+          <dt>{lineWords.effectNow}</dt>
+          <dd>{failureWords.effect}</dd>
+          <dt>{lineWords.next}</dt>
           <dd>
-            <Button onPress={() => this.setState({ message: null })}>Draw it again</Button>
+            <Button onPress={() => this.setState({ message: null })}>{failureWords.again}</Button>
           </dd>
         </dl>
       </section>

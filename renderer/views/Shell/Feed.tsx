@@ -5,6 +5,7 @@ import { clockMs } from '../../format/times.ts';
 import { count } from '../../format/numbers.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
+import { shellWords } from '../../words/shell.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Feed.module.css';
 
@@ -13,16 +14,16 @@ export function Feed() {
   const [isOpen, setOpen] = useState(false);
   const newest = feed[feed.length - 1];
   return (
-    <section className={classes.feed} aria-label="Events">
+    <section className={classes.feed} aria-label={shellWords.events}>
       <button type="button" className={classes.line} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <Icon name={isOpen ? 'down' : 'right'} size={14} />
-        <span className={classes.title}>Events</span>
+        <span className={classes.title}>{shellWords.events}</span>
         <span className={classes.count}>{count(feed.length)}</span>
-        {!isOpen && newest !== undefined && <Line entry={newest} />}
-        {newest === undefined && <span className={classes.none}>nothing has happened yet</span>}
+        {!isOpen && newest !== undefined && <Line key={identityOf(newest)} entry={newest} />}
+        {newest === undefined && <span className={classes.none}>{shellWords.noEvents}</span>}
       </button>
       {isOpen && (
-        <ol className={classes.list} tabIndex={0} aria-label="Events, newest first">
+        <ol className={classes.list} tabIndex={0} aria-label={shellWords.eventsNewest}>
           {feed.toReversed().map((entry, place) => (
             <li key={`${entry.at} ${feed.length - place}`} className={classes.entry}>
               <Line entry={entry} />
@@ -33,6 +34,10 @@ export function Feed() {
     </section>
   );
 }
+
+/** Another entry is another line: parts of different lengths would push each other about. */
+const identityOf = ({ at, session, queue, message }: FeedEntry): string =>
+  `${at} ${session ?? ''} ${queue ?? ''} ${message}`;
 
 const SIGNS = {
   note: { shape: 'dash', tone: 'mut' },

@@ -1,28 +1,8 @@
 /** What the keyboard does. Loaded when first asked for: the first screen needs no dialog. */
 import { Dialog } from '@base-ui/react/dialog';
 import { Key } from '../../widgets/Key.tsx';
+import { keyWords } from '../../words/keys.ts';
 import classes from './KeysHelp.module.css';
-
-const KEYS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['Tab'], 'past the grid: it is one stop'],
-  [['↓', '↑', 'j', 'k'], 'into the grid, next and previous row'],
-  [['←', '→', 'h', 'l'], 'within a row'],
-  [['Space'], 'change what is desired of this queue'],
-  [['Enter'], 'details of this queue'],
-  [['x'], 'select this queue for a change of many'],
-  [['Shift', '↓', '↑'], 'select a range'],
-  [['Ctrl', '↵'], 'preview the change of what is selected'],
-  [['Ctrl', 'Z'], 'undo the last change'],
-  [['Ctrl', 'K'], 'go to a screen or a queue'],
-  [['/'], 'filter'],
-  [['.'], 'exceptions only, and back'],
-  [['+', '−', '0'], 'notify map: larger, smaller, whole'],
-  [['←', '→'], 'notify map: pan; dragging does too'],
-  [['Enter'], 'notify map: details of the lane'],
-  [['P'], 'notify map: catch the next kick'],
-  [['Esc'], 'close details, clear the filter or the selection'],
-  [['?'], 'this list'],
-];
 
 export default function KeysHelp({ onClose }: { onClose: () => void }) {
   return (
@@ -30,9 +10,9 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
       <Dialog.Portal>
         <Dialog.Backdrop className={classes.backdrop} />
         <Dialog.Popup className={classes.popup}>
-          <Dialog.Title className={classes.title}>Keys</Dialog.Title>
+          <Dialog.Title className={classes.title}>{keyWords.title}</Dialog.Title>
           <dl className={classes.list}>
-            {KEYS.map(([keys, what]) => (
+            {keyWords.lines.map(([keys, what]) => (
               <div key={what} className={classes.line}>
                 <dt>
                   {keys.map((key) => (
@@ -44,7 +24,7 @@ export default function KeysHelp({ onClose }: { onClose: () => void }) {
             ))}
           </dl>
           <Dialog.Close className={classes.close}>
-            Close <Key>Esc</Key>
+            {keyWords.close} <Key>Esc</Key>
           </Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>

@@ -1,6 +1,7 @@
 /** The engine was never heard: what failed, what that means, the likely cause, what to do. */
 import { useEffect, useState } from 'react';
 import { Button } from '../../widgets/Button.tsx';
+import { lineWords, linkWords } from '../../words/shell.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import classes from './LostNotice.module.css';
 
@@ -21,23 +22,20 @@ export function LostNotice() {
   return (
     <section className={classes.lost} role="alert" aria-labelledby="lost-title">
       <h2 id="lost-title" className={classes.title}>
-        The engine was not reached
+        {linkWords.notReached}
       </h2>
       <dl className={classes.lines}>
-        <dt>What</dt>
+        <dt>{lineWords.what}</dt>
         <dd>{link.cause}</dd>
-        <dt>Effect now</dt>
-        <dd>
-          Nothing is shown and nothing can be changed. Queues that run go on running: the panel only watches
-          them.
-        </dd>
-        <dt>Next</dt>
+        <dt>{lineWords.effectNow}</dt>
+        <dd>{linkWords.nothingShown}</dd>
+        <dt>{lineWords.next}</dt>
         {link.retryAt === null ? (
-          <dd>Open the whole link that doorbell serve printed: it ends in #token=…</dd>
+          <dd>{linkWords.openWholeLink}</dd>
         ) : (
           <dd className={classes.next}>
-            Trying again {seconds === 0 ? 'now' : `in ${seconds ?? 0} s`}.
-            <Button onPress={panel.reconnect}>Try now</Button>
+            {linkWords.tryingAgain(seconds ?? 0)}
+            <Button onPress={panel.reconnect}>{linkWords.tryNow}</Button>
           </dd>
         )}
       </dl>

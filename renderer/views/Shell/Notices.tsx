@@ -1,9 +1,11 @@
 /** What holds for the whole window, above the screen: all of it simulated, not live, or changed while away. */
+import { UNKNOWN } from '../../format/numbers.ts';
 import { age, clock } from '../../format/times.ts';
 import { refOf } from '../../store/key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { linkWords, shellWords, simulationWords } from '../../words/shell.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useLiveness } from '../use-blocked.ts';
 import { useNow } from '../use-now.ts';
@@ -18,8 +20,7 @@ export function SimRibbon() {
   return (
     <header className={classes.ribbon}>
       <span className={classes.ribbonText}>
-        <SimTag /> <b>Simulated guest and accelerator.</b> Protocol, descriptors, mappings and state machine
-        are real.
+        <SimTag /> <b>{simulationWords.what}</b> {simulationWords.real}
       </span>
     </header>
   );
@@ -42,23 +43,20 @@ function FrozenNotice() {
   const frozenAt = usePanelState((state) => state.frozenAt);
   const now = useNow(1_000);
   const seconds = useSecondsUntil(link.kind === 'lost' ? link.retryAt : null);
-  const cause = link.kind === 'lost' ? link.cause : 'Reconnecting.';
+  const cause = link.kind === 'lost' ? link.cause : linkWords.reconnecting;
   const moment =
     frozenAt === null
-      ? 'an earlier moment'
-      : `${clock(frozenAt)}, ${age(Math.max(1_000, now - frozenAt))} ago`;
+      ? linkWords.earlier
+      : linkWords.ago(clock(frozenAt), age(Math.max(1_000, now - frozenAt)));
   return (
     <div className={classes.notice} role="alert">
       <span key={`${cause} ${moment}`}>
-        <b>Not live.</b> {cause} Values are those of {moment}.
+        <b>{linkWords.notLive}</b> {cause} {linkWords.valuesOf(moment)}
       </span>
       {seconds !== null && (
         <span className={classes.actions}>
-          <Replaced
-            className={classes.muted}
-            text={`trying again ${seconds === 0 ? 'now' : `in ${seconds} s`}`}
-          />
-          <Button onPress={panel.reconnect}>Try now</Button>
+          <Replaced className={classes.muted} text={linkWords.tryingAgain(seconds)} />
+          <Button onPress={panel.reconnect}>{linkWords.tryNow}</Button>
         </span>
       )}
     </div>
@@ -70,8 +68,7 @@ function StaleNotice() {
   return (
     <div className={classes.notice} role="alert">
       <span>
-        <b>The engine is silent.</b> Connected, but nothing was heard since{' '}
-        {heardAt === null ? '—' : clock(heardAt)}. Values may be old.
+        <b>{linkWords.silent}</b> {linkWords.silentSince(heardAt === null ? UNKNOWN : clock(heardAt))}
       </span>
     </div>
   );
@@ -91,13 +88,11 @@ function AwayNotice() {
   return (
     <div className={classes.notice} role="status">
       <span className={classes.text}>
-        <b>Live again</b> after {age(Math.max(1_000, away.backAt - away.lostAt))}.{' '}
-        {away.changes.length === 0
-          ? 'No queue changed while away.'
-          : `Changed while away: ${listed.join(' · ')}${more > 0 ? ` · ${more} more` : ''}.`}
+        <b>{linkWords.back}</b> {linkWords.backAfter(age(Math.max(1_000, away.backAt - away.lostAt)))}{' '}
+        {away.changes.length === 0 ? linkWords.nothingChanged : linkWords.changed(listed, more)}
       </span>
       <span className={classes.actions}>
-        <Button onPress={panel.dismissAway}>Close</Button>
+        <Button onPress={panel.dismissAway}>{shellWords.close}</Button>
       </span>
     </div>
   );

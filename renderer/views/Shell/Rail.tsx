@@ -4,7 +4,7 @@ import { isException } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Switch } from '../../widgets/Switch.tsx';
-import { shellWords } from '../../words/shell.ts';
+import { screenWords, shellWords } from '../../words/shell.ts';
 import { turnNotifications, useNotificationChoice } from '../notifications.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { formatRoute, useRoute, type Screen } from '../route.ts';
@@ -14,15 +14,14 @@ import classes from './Rail.module.css';
 
 interface Item {
   readonly screen: Screen;
-  readonly label: string;
   readonly icon: IconName;
 }
 
 const ITEMS: readonly Item[] = [
-  { screen: 'queues', label: 'Queues', icon: 'queues' },
-  { screen: 'map', label: 'Notify map', icon: 'map' },
-  { screen: 'trace', label: 'Trace', icon: 'trace' },
-  { screen: 'devices', label: 'Devices', icon: 'devices' },
+  { screen: 'queues', icon: 'queues' },
+  { screen: 'map', icon: 'map' },
+  { screen: 'trace', icon: 'trace' },
+  { screen: 'devices', icon: 'devices' },
 ];
 
 export function Rail() {
@@ -33,10 +32,10 @@ export function Rail() {
   const notifications = useNotificationChoice();
   const [theme, turnTheme] = useTheme();
   return (
-    <nav className={classes.rail} aria-label="Screens">
+    <nav className={classes.rail} aria-label={shellWords.screens}>
       <div className={classes.brand}>
         <Icon name="doorbell" size={18} />
-        Doorbell
+        {shellWords.product}
       </div>
       <ul className={classes.items}>
         {ITEMS.map((item) => (
@@ -45,10 +44,10 @@ export function Rail() {
               className={classes.item}
               href={formatRoute({ screen: item.screen, queue: null, tab: null })}
               aria-current={route.screen === item.screen ? 'page' : undefined}
-              title={item.label}
+              title={screenWords[item.screen]}
             >
               <Icon name={item.icon} />
-              {item.label}
+              {screenWords[item.screen]}
               {item.screen === 'queues' && <ExceptionCount />}
             </a>
           </li>
@@ -67,16 +66,16 @@ export function Rail() {
         </button>
         <button type="button" className={classes.item} onClick={turnTheme}>
           <Icon name="theme" />
-          Theme: {theme}
+          {shellWords.theme(theme)}
         </button>
         <div className={`${classes.item ?? ''} ${classes.readOnly ?? ''}`}>
           <Icon name="lock" />
-          <span aria-hidden="true">Read-only</span>
+          <span aria-hidden="true">{shellWords.readOnly}</span>
           <span className={classes.end}>
             <Switch
               checked={readOnly}
-              label="Read-only"
-              blocked={liveness === 'live' ? null : 'The engine cannot be asked right now.'}
+              label={shellWords.readOnly}
+              blocked={liveness === 'live' ? null : shellWords.cannotAsk}
               onToggle={() => panel.setReadOnly(!readOnly)}
             />
           </span>
@@ -94,7 +93,7 @@ function ExceptionCount() {
     <span className={classes.exceptions}>
       <Glyph shape="triangle" tone="warn" size={10} />
       {exceptions}
-      <span className={classes.hidden}> exceptions</span>
+      <span className={classes.hidden}> {shellWords.exceptions}</span>
     </span>
   );
 }

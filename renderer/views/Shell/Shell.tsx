@@ -1,5 +1,6 @@
 /** The window: rail, screen, drawer, status bar. */
 import { lazy, Suspense, type ReactNode } from 'react';
+import { screenWords, shellWords } from '../../words/shell.ts';
 import { ProposalProvider } from '../Change/ProposalProvider.tsx';
 import { UndoNotice } from '../Change/UndoNotice.tsx';
 import { QueueDrawer } from '../QueueDrawer/QueueDrawer.tsx';
@@ -21,11 +22,11 @@ const NotifyMap = lazy(() => import('../NotifyMap/NotifyMap.tsx'));
 const Trace = lazy(() => import('../Trace/Trace.tsx'));
 const Devices = lazy(() => import('../Devices/Devices.tsx'));
 
-const VIEWS: Readonly<Record<Screen, { readonly name: string; readonly view: ReactNode }>> = {
-  queues: { name: 'Queues', view: <Queues /> },
-  map: { name: 'Notify map', view: <NotifyMap /> },
-  trace: { name: 'Trace', view: <Trace /> },
-  devices: { name: 'Devices', view: <Devices /> },
+const VIEWS: Readonly<Record<Screen, ReactNode>> = {
+  queues: <Queues />,
+  map: <NotifyMap />,
+  trace: <Trace />,
+  devices: <Devices />,
 };
 
 export function Shell() {
@@ -38,10 +39,10 @@ export function Shell() {
         <SimRibbon />
         <div className={classes.middle}>
           <Rail />
-          <main className={classes.screen}>
+          <main className={classes.screen} data-screen={screen}>
             <div className={classes.view}>
-              <ErrorBoundary name={VIEWS[screen].name} key={screen}>
-                <Suspense fallback={null}>{VIEWS[screen].view}</Suspense>
+              <ErrorBoundary name={screenWords[screen]} key={screen}>
+                <Suspense fallback={null}>{VIEWS[screen]}</Suspense>
               </ErrorBoundary>
             </div>
             <Feed />
@@ -49,7 +50,7 @@ export function Shell() {
             <LinkNotice />
           </main>
           {queue !== null && hasDrawer(route) && (
-            <ErrorBoundary name="The queue" key={queue}>
+            <ErrorBoundary name={shellWords.theQueue} key={queue}>
               <QueueDrawer id={queue} />
             </ErrorBoundary>
           )}

@@ -1,14 +1,13 @@
 /** Whether what is on the screen is live, at what pace, and what is real. */
-import { count, plural } from '../../format/numbers.ts';
+import { count, UNKNOWN } from '../../format/numbers.ts';
 import { age, clock } from '../../format/times.ts';
 import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
+import { linkWords, statusWords } from '../../words/shell.ts';
 import { usePanelState } from '../panel-context.ts';
 import { useLiveness } from '../use-blocked.ts';
 import { useNow } from '../use-now.ts';
 import classes from './StatusBar.module.css';
-
-const LINK_WORDS = { loading: 'connecting', live: 'connected', stale: 'silent', lost: 'lost' } as const;
 
 export function StatusBar() {
   const eventsPerSecond = usePanelState((state) => state.eventsPerSecond);
@@ -20,14 +19,15 @@ export function StatusBar() {
     <footer className={classes.bar} tabIndex={0}>
       <EngineLink />
       <span className={classes.item}>
-        <Replaced text={isKnown ? count(eventsPerSecond) : '—'} className={classes.value} /> events/s
+        <Replaced text={isKnown ? count(eventsPerSecond) : UNKNOWN} className={classes.value} />{' '}
+        {statusWords.pace}
       </span>
       <span className={`${classes.item ?? ''} ${dropped > 0 ? (classes.warn ?? '') : ''}`}>
-        dropped <b data-dropped="">{count(dropped)}</b>
+        {statusWords.dropped} <b data-dropped="">{count(dropped)}</b>
       </span>
       <span className={classes.item}>
-        loop delay p99{' '}
-        <b className={classes.delay}>{loopDelay === null ? '—' : `${loopDelay.toFixed(1)} ms`}</b>
+        {statusWords.loopDelay}{' '}
+        <b className={classes.delay}>{loopDelay === null ? UNKNOWN : `${loopDelay.toFixed(1)} ms`}</b>
       </span>
       <Reality />
       <Clock />
@@ -44,12 +44,12 @@ function EngineLink() {
     <span className={`${classes.item ?? ''} ${classes.engine ?? ''}`} data-link={liveness}>
       <span className={classes.dot} data-liveness={liveness} />
       <span key={`${liveness} ${ago === null ? '' : age(ago)}`}>
-        Engine <b>{LINK_WORDS[liveness]}</b>
+        {statusWords.engine} <b>{linkWords.states[liveness]}</b>
         {ago !== null && (
           <>
-            {' · last event '}
+            {` · ${statusWords.lastEvent} `}
             <b>{age(ago)}</b>
-            {ago >= 1_000 && ' ago'}
+            {ago >= 1_000 && ` ${statusWords.ago}`}
           </>
         )}
       </span>
@@ -70,7 +70,7 @@ function Reality() {
     <span className={classes.right}>
       {real > 0 && (
         <span>
-          <b>{count(real)}</b> real
+          <b>{count(real)}</b> {statusWords.real}
         </span>
       )}
       {simulated > 0 && (
@@ -78,7 +78,7 @@ function Reality() {
           {count(simulated)} <SimTag />
         </span>
       )}
-      {waiting > 0 && <span>{plural(waiting, 'endpoint')} waiting</span>}
+      {waiting > 0 && <span>{statusWords.waiting(waiting)}</span>}
     </span>
   );
 }
@@ -87,7 +87,7 @@ function Clock() {
   const now = useNow(1_000);
   return (
     <span className={classes.item}>
-      UTC <b>{clock(now)}</b>
+      {statusWords.utc} <b>{clock(now)}</b>
     </span>
   );
 }

@@ -1,0 +1,25 @@
+/** The list of keys. */
+export const keyWords = {
+  title: 'Keys',
+  close: 'Close',
+  lines: [
+    [['Tab'], 'past the grid: it is one stop'],
+    [['↓', '↑', 'j', 'k'], 'into the grid, next and previous row'],
+    [['←', '→', 'h', 'l'], 'within a row'],
+    [['Space'], 'change what is desired of this queue'],
+    [['Enter'], 'details of this queue'],
+    [['x'], 'select this queue for a change of many'],
+    [['Shift', '↓', '↑'], 'select a range'],
+    [['Ctrl', '↵'], 'preview the change of what is selected'],
+    [['Ctrl', 'Z'], 'undo the last change'],
+    [['Ctrl', 'K'], 'go to a screen or a queue'],
+    [['/'], 'filter'],
+    [['.'], 'exceptions only, and back'],
+    [['+', '−', '0'], 'notify map: larger, smaller, whole'],
+    [['←', '→'], 'notify map: pan; dragging does too'],
+    [['Enter'], 'notify map: details of the lane'],
+    [['P'], 'notify map: catch the next kick'],
+    [['Esc'], 'close details, clear the filter or the selection'],
+    [['?'], 'this list'],
+  ] satisfies readonly (readonly [keys: readonly string[], what: string])[],
+} as const;
