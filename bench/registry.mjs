@@ -8,6 +8,7 @@ import { footprint } from './benches/footprint.mjs';
 import { loopback } from './benches/loopback.mjs';
 import { neighbour } from './benches/neighbour.mjs';
 import { notifications } from './benches/notification.mjs';
+import { panelBenches } from './benches/panel.mjs';
 import { receives } from './benches/receive.mjs';
 import { sessionSetups } from './benches/session-setup.mjs';
 import { snapshot } from './benches/snapshot.mjs';
@@ -25,4 +26,5 @@ export const BENCHES = [
   controlPlane,
   snapshot,
   neighbour,
+  ...panelBenches,
 ];
