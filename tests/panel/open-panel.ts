@@ -40,22 +40,31 @@ export interface Watched {
   readonly shifts: readonly string[];
 }
 
-export interface OpenPanel extends AsyncDisposable {
+export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  readonly service: FakeService;
-  readonly server: PanelServer;
   /** Script errors and console errors that the test did not cause. */
   readonly errors: readonly string[];
   watched(): Promise<Watched>;
 }
 
-export interface OpenOptions {
+export interface OpenPanel extends OpenPage {
+  readonly service: FakeService;
+  readonly server: PanelServer;
+}
+
+/** How a page is looked at. */
+export interface PageOptions {
   readonly theme?: 'dark' | 'light';
-  /** Where in the panel, such as `/queues/lab/1`. */
-  readonly at?: string;
   readonly width?: number;
   readonly height?: number;
   readonly reducedMotion?: boolean;
+  /** Runs in the page before anything of it does. */
+  readonly init?: () => void;
+}
+
+export interface OpenOptions extends PageOptions {
+  /** Where in the panel, such as `/queues/lab/1`. */
+  readonly at?: string;
   /** Leaves the token out of the link. */
   readonly withoutToken?: boolean;
   /** Before the page is opened. */
@@ -68,14 +77,12 @@ declare global {
   }
 }
 
-export async function openPanel(
+/** A page of any panel, at its whole address. */
+export async function openPage(
   browser: Browser,
-  picture: EngineSnapshot,
-  options: OpenOptions = {},
-): Promise<OpenPanel> {
-  const service = new FakeService(picture);
-  const server = await PanelServer.start(PANEL_ROOT, service);
-  options.prepare?.(service, server);
+  address: string,
+  options: PageOptions = {},
+): Promise<OpenPage> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
     colorScheme: options.theme ?? 'dark',
@@ -90,19 +97,36 @@ export async function openPanel(
       errors.push(message.text());
   });
   await page.addInitScript(watchFromTheStart);
-  const link = options.withoutToken === true ? server.url.replace(/#.*/, '') : server.url;
-  await page.goto(options.at === undefined ? link : `${link}&${options.at}`);
+  if (options.init !== undefined) await page.addInitScript(options.init);
+  await page.goto(address);
   return {
     page,
-    service,
-    server,
     errors,
     watched: () =>
       page.evaluate(
         () => window.panelWatch ?? { policy: ['nothing was watched'], shifts: ['nothing was watched'] },
       ),
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+}
+
+/** A page of the panel over a fake service that shows `picture`. */
+export async function openPanel(
+  browser: Browser,
+  picture: EngineSnapshot,
+  options: OpenOptions = {},
+): Promise<OpenPanel> {
+  const service = new FakeService(picture);
+  const server = await PanelServer.start(PANEL_ROOT, service);
+  options.prepare?.(service, server);
+  const link = options.withoutToken === true ? server.url.replace(/#.*/, '') : server.url;
+  const page = await openPage(browser, options.at === undefined ? link : `${link}&${options.at}`, options);
+  return {
+    ...page,
+    service,
+    server,
     async [Symbol.asyncDispose]() {
-      await context.close();
+      await page[Symbol.asyncDispose]();
       await server.close();
       service.close();
     },

@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Of tests that say that they may run beside each other: they look, they do not measure time.
+    maxConcurrency: 3,
   },
 });

@@ -3,6 +3,7 @@
  * behaves as QEMU does, its records as the report makes them, and the panel's store as the events reach it
  * (late, twice, or not at all).
  */
+import type { StateEvent } from '../../app/contract/events.ts';
 import type { QueueSnapshot, SessionSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { SessionState } from '../../main/engine/state.ts';
@@ -10,7 +11,7 @@ import { SessionBench } from '../../main/engine/testing/session-bench.ts';
 import { acceleratorSnapshot } from '../../main/report/accelerators.ts';
 import { sessionSnapshot } from '../../main/report/session-snapshot.ts';
 import { FAKE_OPTIONS } from '../../main/report/testing/fake-endpoints.ts';
-import { apply, type PanelEvent } from '../../renderer/store/apply.ts';
+import { apply } from '../../renderer/store/apply.ts';
 import { emptyState, type PanelState } from '../../renderer/store/state.ts';
 
 export const QUEUES = [0, 1, 2, 3] as const;
@@ -28,7 +29,13 @@ export type Act =
   | { readonly do: 'freeze' | 'page-per-vq' | 'share-page' | 'readable-maps'; readonly on: boolean }
   | { readonly do: 'pass'; readonly milliseconds: number };
 
+/** What the engine says to whoever watches; a lost one was numbered and never sent. */
+export type Said =
+  { readonly event: StateEvent; readonly isLost: boolean } | { readonly link: 'cut' | 'back' };
+
 export class History {
+  /** Hears what the panel of this history hears, as it happens. */
+  onSaid: (said: Said) => void = () => undefined;
   bench = makeBench(QUEUES.map(() => 'software'));
   panel: PanelState = emptyState(0);
   /** What the operator asked for last. */
@@ -37,7 +44,7 @@ export class History {
   readonly forgotten = new Set<Index>();
   #told: { readonly engine: SessionState; readonly session: SessionSnapshot } | null = null;
   #seq = 0;
-  #last: PanelEvent | null = null;
+  #last: StateEvent | null = null;
   #losesNext = false;
 
   constructor() {
@@ -140,15 +147,17 @@ export class History {
         this.#losesNext = true;
         return;
       case 'repeat-event':
-        if (this.#last !== null) this.panel = apply(this.panel, this.#last);
+        if (this.#last !== null) this.#hear(this.#last);
         return;
       case 'panel-lost':
+        this.onSaid({ link: 'cut' });
         this.panel = apply(this.panel, {
           kind: 'link',
           link: { kind: 'lost', since: this.#now, cause: 'the history says so', retryAt: null },
         });
         return;
       case 'panel-back':
+        this.onSaid({ link: 'back' });
         this.panel = apply(this.panel, { kind: 'link', link: { kind: 'connected', since: this.#now } });
         this.#show();
         return;
@@ -228,53 +237,55 @@ export class History {
     if (queues.length === 0 && session.state === before?.session.state) return;
     const { queues: all, ...record } = session;
     this.#seq++;
-    const event: PanelEvent = {
-      kind: 'state',
-      at: this.#now,
-      event: {
-        kind: 'changed',
-        seq: this.#seq,
-        sessions: [{ ...record, queueCount: all.length }],
-        removed: [],
-        queues: queues.map((queue) => ({ session: 'vm0', queue })),
-        accelerators: this.#accelerators(),
-        feed: [],
-        readOnly: false,
-      },
+    const event: StateEvent = {
+      kind: 'changed',
+      seq: this.#seq,
+      sessions: [{ ...record, queueCount: all.length }],
+      removed: [],
+      queues: queues.map((queue) => ({ session: 'vm0', queue })),
+      accelerators: this.#accelerators(),
+      feed: [],
+      readOnly: false,
     };
     if (this.#losesNext || this.panel.link.kind === 'lost') {
       this.#losesNext = false;
+      this.onSaid({ event, isLost: true });
       return;
     }
     this.#last = event;
-    this.panel = apply(this.panel, event);
+    this.#hear(event);
     if (this.panel.seq === null) this.#show();
+  }
+
+  #hear(event: StateEvent): void {
+    this.onSaid({ event, isLost: false });
+    this.panel = apply(this.panel, { kind: 'state', at: this.#now, event });
+  }
+
+  /** The whole picture as it is, numbered like the last event. */
+  picture(): Extract<StateEvent, { kind: 'snapshot' }> {
+    return {
+      kind: 'snapshot',
+      seq: this.#seq,
+      feed: [],
+      snapshot: {
+        version: '0',
+        pid: 1,
+        startedAt: 0,
+        readOnly: false,
+        sessions: [this.#snapshot()],
+        accelerators: this.#accelerators(),
+        network: { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 },
+      },
+    };
   }
 
   /** A whole picture, as a new subscriber or one that found a gap gets it. */
   #show(): void {
-    const session = this.#snapshot();
-    this.#told = { engine: this.bench.runner.state, session };
+    this.#told = { engine: this.bench.runner.state, session: this.#snapshot() };
     if (this.panel.link.kind !== 'connected')
       this.panel = apply(this.panel, { kind: 'link', link: { kind: 'connected', since: this.#now } });
-    this.panel = apply(this.panel, {
-      kind: 'state',
-      at: this.#now,
-      event: {
-        kind: 'snapshot',
-        seq: this.#seq,
-        feed: [],
-        snapshot: {
-          version: '0',
-          pid: 1,
-          startedAt: 0,
-          readOnly: false,
-          sessions: [session],
-          accelerators: this.#accelerators(),
-          network: { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 },
-        },
-      },
-    });
+    this.panel = apply(this.panel, { kind: 'state', at: this.#now, event: this.picture() });
   }
 }
 

@@ -13,6 +13,11 @@ export interface FakeConnection {
   send(frame: ServerFrame): void;
 }
 
+/** Whatever a panel's connection can be served by. */
+export interface Served {
+  connect(connection: FakeConnection): { receive(frame: unknown): void; close(): void };
+}
+
 type Connected = FakeConnection & { subscribed: boolean; queues: readonly QueueRef[]; seq: number };
 
 export interface FakeBehaviour {
@@ -28,7 +33,7 @@ export interface FakeBehaviour {
 
 const TICK_MS = 50;
 
-export class FakeService {
+export class FakeService implements Served {
   readonly behaviour: FakeBehaviour = {
     stepMs: 40,
     refusesPage: new Set(),

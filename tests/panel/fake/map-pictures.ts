@@ -109,3 +109,12 @@ export const manyLanes = (): EngineSnapshot =>
       ),
     }),
   ]);
+
+/** 512 lanes that are all as they should be. */
+export const mappedLanes = (): EngineSnapshot =>
+  engine([
+    sessionRecord('web-01', {
+      featureNames: { virtio: ['VERSION_1'], protocol: PROTOCOL },
+      queues: Array.from({ length: 512 }, (_, index) => page(index)),
+    }),
+  ]);

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { FakeService } from './fake-service.ts';
+import type { Served } from './fake-service.ts';
 
 export const TOKEN = 'test-token-0123456789';
 
@@ -37,7 +37,7 @@ export class PanelServer {
   readonly #port: number;
   #isOpen = true;
 
-  private constructor(http: Server, service: FakeService, port: number) {
+  private constructor(http: Server, service: Served, port: number) {
     this.#http = http;
     this.#port = port;
     const door = new WebSocketServer({ noServer: true, handleProtocols: () => `doorbell.${TOKEN}` });
@@ -51,7 +51,7 @@ export class PanelServer {
   }
 
   /** `root`: the folder of the built panel. */
-  static async start(root: string, service: FakeService): Promise<PanelServer> {
+  static async start(root: string, service: Served): Promise<PanelServer> {
     const http = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://panel').pathname);
       const file = join(root, path === '/' ? 'index.html' : path);
@@ -91,7 +91,7 @@ export class PanelServer {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
-  #serve(client: WebSocket, service: FakeService): void {
+  #serve(client: WebSocket, service: Served): void {
     this.#sockets.add(client);
     const connection = service.connect({ send: (frame) => client.send(JSON.stringify(frame)) });
     client.on('message', (data) =>
