@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TABS, type Screen, type Tab } from '../../renderer/views/route.ts';
+import { TABS } from '../../renderer/views/route.ts';
 import type { EngineSnapshot } from '../../app/contract/snapshot.ts';
 import { acceleratorRecord } from '../../renderer/store/testing/records.ts';
 import { violationsOf } from './axe.ts';
@@ -48,8 +48,10 @@ const DRAWER_OVER_EACH: readonly View[] = [
   { at: '#/trace/web-01/5?tab=overview', part: 'aside' },
   { at: '#/devices/web-01/5', part: 'aside' },
 ];
-const tabsOver = (screen: Screen, tabs: readonly Tab[]): readonly View[] =>
-  tabs.map((tab) => ({ at: `#/${screen}/web-01/0?tab=${tab}`, part: 'aside' }));
+const TABS_OF_ONE: readonly View[] = TABS.map((tab) => ({
+  at: `#/queues/web-01/0?tab=${tab}`,
+  part: 'aside',
+}));
 
 const isLive = ({ page }: OpenPanel) => page.locator('[data-link=live]').waitFor();
 const press = async ({ page }: OpenPanel, ...keys: readonly string[]): Promise<void> => {
@@ -86,14 +88,11 @@ const SCENES: readonly Scene[] = [
     ],
   },
   {
-    name: 'every part of the details, over each screen',
+    name: 'every part of the details',
     picture: everyState,
     reach: isLive,
     views: [
-      ...tabsOver('queues', TABS),
-      ...tabsOver('map', ['rings', 'history']),
-      ...tabsOver('trace', ['notify', 'json']),
-      ...tabsOver('devices', ['interrupt', 'history']),
+      ...TABS_OF_ONE,
       {
         at: '#/queues/web-01/0',
         part: 'aside',
@@ -117,8 +116,6 @@ const SCENES: readonly Scene[] = [
     reach: isLive,
     views: [
       { at: '#/queues', reach: ({ page }) => switchOf(page, 'web-01/5').waitFor() },
-      { at: '#/trace' },
-      { at: '#/devices' },
       {
         at: '#/queues',
         part: '[role=dialog]',
@@ -370,6 +367,7 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
       expect((await engine.received()) - before).toBeGreaterThan(0);
       for (const page of pages) {
         expect(page.errors).toEqual([]);
+        expect((await page.watched()).shifts).toEqual([]);
         await page[Symbol.asyncDispose]();
       }
     },
