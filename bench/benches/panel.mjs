@@ -1,6 +1,7 @@
 // The panel in a browser without a graphics card: how soon an event is on the screen, whether a flood of them keeps the
 // page usable, and whether a large map moves under the hand. The ratio is the bound over what was measured, or what was
 // measured over the bound where more is better: at least 1 where it is met.
+/* global window -- inside the page */
 import { watchFrames, watchGenerations, watchLongTasks } from '../panel/in-page.mjs';
 import { quantile, sorted, withPanel } from '../panel/chromium.mjs';
 import { spread } from '../pairs.mjs';

@@ -1,5 +1,5 @@
 // What is measured inside the page. Each function is sent there whole: none may use anything of this file.
-/* global window, document, MutationObserver, PerformanceObserver, requestAnimationFrame -- inside the page */
+/* global window, document, performance, MutationObserver, PerformanceObserver, requestAnimationFrame -- inside the page */
 
 /** Notes when a queue's notify region first shows a generation: [queue, generation, ms since the epoch]. */
 export function watchGenerations() {

@@ -25,6 +25,8 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 5, arbitrary: plain('sample') },
   { weight: 6, arbitrary: ofQueue('start', 'stop', 'traffic') },
   { weight: 2, arbitrary: ofQueue('cancel', 'acknowledge', 'kicks', 'forget', 'break') },
+  // Seldom followed by a look into the maps in time: once more, or ten thousand histories may miss it.
+  { weight: 1, arbitrary: ofQueue('forget') },
   {
     weight: 4,
     arbitrary: fc.record({

@@ -46,4 +46,28 @@ describe('linesOf', () => {
     expect(linesOf(state, 'lab/1').map(({ event }) => event)).toEqual(['fell-back', 'software → arming']);
     expect(linesOf(state, 'lab/0')).toEqual([]);
   });
+
+  it('a transition that the feed tells of as well stands there once', () => {
+    const twice = {
+      at: transition.at,
+      severity: 'note' as const,
+      session: 'lab',
+      queue: 1,
+      code: 'transition',
+    };
+    const feed = [...state.feed, { ...twice, message: 'tx software → arming: queue.set accelerated' }];
+    expect(linesOf({ ...state, feed }, 'lab/1').map(({ event }) => event)).toEqual([
+      'fell-back',
+      'software → arming',
+    ]);
+  });
+
+  it('of the same millisecond, the later stands above', () => {
+    const next = { ...transition, from: 'arming', to: 'mapped' };
+    const queues = new Map([['lab/1' as const, queueRecord(1, { transitions: [transition, next] })]]);
+    expect(linesOf({ feed: [], queues }, null).map(({ event }) => event)).toEqual([
+      'arming → mapped',
+      'software → arming',
+    ]);
+  });
 });
