@@ -16,7 +16,7 @@ export function Facts({ title, facts }: { title: string; facts: readonly Fact[] 
         {facts.map(({ name, value, isSimulated }) => (
           <div key={name} className={classes.fact}>
             <dt>{name}</dt>
-            <dd className={value === '—' ? classes.mut : undefined}>
+            <dd key={value} className={value === '—' ? classes.mut : undefined}>
               {value} {isSimulated === true && <SimTag />}
             </dd>
           </div>

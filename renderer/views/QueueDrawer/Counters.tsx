@@ -3,6 +3,7 @@ import { COUNTER_FIELDS, type QueueSnapshot } from '../../../app/contract/snapsh
 import { count, perSecond } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
 import type { QueueKey } from '../../store/key.ts';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { counterWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './QueueDrawer.module.css';
@@ -27,8 +28,12 @@ export function Counters({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) 
           {COUNTER_FIELDS.map((field) => (
             <tr key={field} data-counter={field}>
               <th scope="row">{counterWords.fields[field]}</th>
-              <td>{count(totals[field])}</td>
-              <td>{perSecond(totals[field] === null ? null : rate(history?.kept, field))}</td>
+              <td>
+                <Replaced text={count(totals[field])} />
+              </td>
+              <td>
+                <Replaced text={perSecond(totals[field] === null ? null : rate(history?.kept, field))} />
+              </td>
             </tr>
           ))}
         </tbody>

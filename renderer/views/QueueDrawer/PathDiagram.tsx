@@ -37,7 +37,7 @@ function Box({ x, y, width, title, text, used, hued = false }: BoxProps) {
       <text x={x + width / 2} y={y + 17} className={classes.boxTitle}>
         {title}
       </text>
-      <text x={x + width / 2} y={y + 33} className={classes.boxText}>
+      <text key={text} x={x + width / 2} y={y + 33} className={classes.boxText}>
         {text}
       </text>
     </g>

@@ -8,6 +8,7 @@ import { describeOnce, engineClock } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
+import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
 import { drawerWords } from '../../words/drawer.ts';
@@ -187,9 +188,10 @@ function State({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
         <Pips description={description} />
         {simulated && <SimTag />}
       </span>
-      <span className={classes.age}>
-        g{queue.generation} · {age(Math.max(0, engineNow - queue.since))}
-      </span>
+      <Replaced
+        className={classes.age}
+        text={`g${queue.generation} · ${age(Math.max(0, engineNow - queue.since))}`}
+      />
     </div>
   );
 }

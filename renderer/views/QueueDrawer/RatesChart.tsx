@@ -41,6 +41,7 @@ export default function RatesChart({
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis dataKey="ago" type="number" domain={[-60, 0]} hide />
         <YAxis
+          key={top}
           width={LEFT}
           tickLine={false}
           axisLine={false}
