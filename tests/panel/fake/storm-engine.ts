@@ -5,6 +5,7 @@
  */
 import type { FeedEntry, QueueRef } from '../../../app/contract/events.ts';
 import { COUNTERS_STRIDE } from '../../../app/contract/events.ts';
+import type { QueueStatistics } from '../../../app/contract/statistics.ts';
 import type { CommandError } from '../../../app/contract/commands.ts';
 import type {
   AcceleratorSnapshot,
@@ -27,7 +28,7 @@ const STRIDE = 37;
 /** Of the clock that events are sent by: what is due is sent together. */
 const PACE_MS = 2;
 
-const refused: Result<void, CommandError> = err({ code: 'nothing-to-do', message: 'A storm obeys nobody.' });
+const refused: Result<never, CommandError> = err({ code: 'nothing-to-do', message: 'A storm obeys nobody.' });
 
 export class StormEngine implements EnginePort {
   readonly #session: SessionSnapshot;
@@ -80,6 +81,14 @@ export class StormEngine implements EnginePort {
   }
 
   acknowledge(): Result<void, CommandError> {
+    return refused;
+  }
+
+  assign(): Result<number, CommandError> {
+    return refused;
+  }
+
+  statistics(): Result<QueueStatistics, CommandError> {
     return refused;
   }
 
