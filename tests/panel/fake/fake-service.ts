@@ -177,6 +177,15 @@ export class FakeService implements Served {
       case 'engine.end':
         answer({});
         return;
+      // The panel asks for neither.
+      case 'queue.assign':
+      case 'queue.statistics':
+        connection.send({
+          kind: 'error',
+          id: frame.id,
+          error: { code: 'nothing-to-do', message: 'The stand-in has no workers.' },
+        });
+        return;
     }
   }
 
