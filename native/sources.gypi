@@ -159,6 +159,7 @@
       'fuzz/forwarder_fuzz.cc',
       'fuzz/hostile_guest.cc',
       'fuzz/packed_ring_fuzz.cc',
+      'fuzz/registry.cc',
       'fuzz/split_ring_fuzz.cc',
     ],
   },

@@ -3,14 +3,10 @@
 // changed. An argument runs only the tests whose name or file contains it.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { flavourFolder, makeNative } from './native-make.mjs';
 
 const root = resolve(import.meta.dirname, '..');
-const outRoot = join(root, 'build/native-tests');
-const require = createRequire(import.meta.url);
-const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'gyp/gyp_main.py');
 const filter = process.argv[2] ?? '';
 
 const FLAVOURS = [
@@ -32,7 +28,10 @@ const FLAVOURS = [
   },
 ];
 /** What each program is given: which tests, or how many runs of each fuzz target. */
-const ARGUMENTS = { native_tests: [filter], native_fuzz: ['10000'] };
+const ARGUMENTS = {
+  native_tests: [filter],
+  native_fuzz: ['runs', '10000', join(root, 'native/fuzz/corpus.txt')],
+};
 /** Every report of a sanitizer is a failure; reports tell both sides of a race. */
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=1',
@@ -62,21 +61,6 @@ function probe(flavour, folder) {
   return prefix === undefined ? { missing: `a kernel on which ${flavour.library} starts` } : { prefix };
 }
 
-function build(flavour, folder) {
-  const generated = run('python3', [
-    gyp,
-    'native/tests.gyp',
-    '--depth=.',
-    '-f',
-    'make',
-    `--generator-output=${relative(root, folder)}`,
-    `-Dsanitizer=${flavour.sanitizer}`,
-  ]);
-  if (generated.status !== 0) return generated.stdout + generated.stderr;
-  const made = run('make', ['-C', folder, '--silent', `-j${availableParallelism()}`]);
-  return made.status === 0 ? null : made.stdout + made.stderr;
-}
-
 /** The program's own count; a program that died before it could count has failed once. */
 function runProgram(program, folder, prefix) {
   const [command, ...args] = [...prefix, join(folder, 'out/Default', program), ...ARGUMENTS[program]];
@@ -94,7 +78,7 @@ function runProgram(program, folder, prefix) {
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const flavour of FLAVOURS) {
-  const folder = join(outRoot, flavour.name);
+  const folder = flavourFolder(flavour.name);
   const started = Date.now();
   const answer = probe(flavour, folder);
   if (answer.missing !== undefined) {
@@ -103,7 +87,7 @@ for (const flavour of FLAVOURS) {
     if (process.env.CI) total.failed++;
     continue;
   }
-  const problem = build(flavour, folder);
+  const problem = makeNative(folder, flavour.sanitizer);
   if (problem !== null) {
     console.log(`${problem}native ${flavour.name}: does not build`);
     total.failed++;

@@ -1,80 +1,94 @@
-// Runs every fuzz target for a bounded number of runs: native_fuzz [RUNS [SEED [ONLY_RUN]]]. Run n of a seed is
-// always the same, so that what is printed at a crash repeats it.
-#include <unistd.h>
-
+// Runs the fuzz targets:
+//
+//   native_fuzz runs COUNT CORPUS [SEED]    COUNT runs of each, after those that the corpus names
+//   native_fuzz seconds COUNT CORPUS SEED   as many as fit, in turn, after those of the corpus
+//   native_fuzz one TARGET SEED RUN         one of them, as a failure names it
+//
+// The corpus is a text of lines `TARGET SEED RUN`: runs that between them reach every edge of the code that any of a
+// great many reached. tools/fuzz-corpus.mjs writes it.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
+#include <fstream>
+#include <string>
 
-#include "fuzz/target.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/common_interface_defs.h>
-
-// A failed assertion of the standard library aborts, and is to be told like any other failure.
-extern "C" const char* __asan_default_options();
-extern "C" const char* __asan_default_options() { return "handle_abort=1"; }
-#endif
+#include "fuzz/registry.h"
 
 namespace doorbell::fuzz {
-
 namespace {
 
-struct Entry {
-  const char* name;
-  void (*body)(Random&);
-};
+constexpr uint64_t kSeed = 1;
+// Between two looks at the clock.
+constexpr uint64_t kSlice = 500;
 
-std::vector<Entry>& Entries() {
-  static std::vector<Entry> entries;
-  return entries;
+const Entry* Find(const std::string& id) {
+  for (const Entry& entry : Entries())
+    if (entry.id == id) return &entry;
+  return nullptr;
 }
 
-const char* current_name = "";
-uint64_t current_seed = 0;
-uint64_t current_run = 0;
-
-void PrintWhere() {
-  std::fprintf(stderr, "fuzz: %s failed; repeat with: native_fuzz 0 %llu %llu\n", current_name,
-               static_cast<unsigned long long>(current_seed),
-               static_cast<unsigned long long>(current_run));
+// False: it cannot be read, or names a target that is not there.
+bool Replay(const char* corpus) {
+  std::ifstream file(corpus);
+  std::string id;
+  uint64_t seed = 0;
+  uint64_t run = 0;
+  uint64_t count = 0;
+  for (; file >> id >> seed >> run; ++count) {
+    const Entry* entry = Find(id);
+    if (entry == nullptr) {
+      std::fprintf(stderr, "%s names %s, which is no target\n", corpus, id.c_str());
+      return false;
+    }
+    RunOne(*entry, seed, run);
+  }
+  std::printf("%llu runs of %s\n", static_cast<unsigned long long>(count), corpus);
+  return count > 0 && file.eof();
 }
 
-void RunOne(const Entry& entry, uint64_t seed, uint64_t run) {
-  current_name = entry.name;
-  current_seed = seed;
-  current_run = run;
-  Random random(seed ^ (run * 0xd1342543de82ef95));
-  entry.body(random);
+void RunFor(uint64_t seconds, uint64_t seed) {
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  std::fflush(stdout);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  uint64_t run = 0;
+  for (; std::chrono::steady_clock::now() < end; run += kSlice)
+    for (const Entry& entry : Entries())
+      for (uint64_t i = 0; i < kSlice; ++i) RunOne(entry, seed, run + i);
+  std::printf("%llu runs of each target\n", static_cast<unsigned long long>(run));
 }
 
-}  // namespace
-
-Target::Target(const char* name, void (*body)(Random&)) { Entries().push_back({name, body}); }
-
-void Violated(const char* file, int line, const char* condition) {
-  std::fprintf(stderr, "%s:%d: must hold: %s\n", file, line, condition);
-#if !defined(__SANITIZE_ADDRESS__)
-  PrintWhere();
-#endif
-  std::abort();
+int Usage(const char* program) {
+  std::fprintf(stderr,
+               "usage: %s runs COUNT CORPUS [SEED] | seconds COUNT CORPUS SEED | one TARGET SEED RUN\n", program);
+  return 2;
 }
 
-}  // namespace doorbell::fuzz
-
-int main(int argc, char** argv) {
-  using namespace doorbell::fuzz;
-  constexpr uint64_t kRuns = 20'000;
-  constexpr uint64_t kSeed = 1;
-  const uint64_t runs = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : kRuns;
-  const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : kSeed;
-#if defined(__SANITIZE_ADDRESS__)
-  __sanitizer_set_death_callback(PrintWhere);
-#endif
-  for (const Entry& entry : Entries()) {
-    if (argc > 3) RunOne(entry, seed, std::strtoull(argv[3], nullptr, 0));
-    for (uint64_t run = 0; run < runs; ++run) RunOne(entry, seed, run);
+int Main(int argc, char** argv) {
+  if (argc < 4) return Usage(argv[0]);
+  const std::string mode = argv[1];
+  const auto number = [&](int at, uint64_t otherwise) {
+    return argc > at ? std::strtoull(argv[at], nullptr, 0) : otherwise;
+  };
+  if (mode == "one") {
+    const Entry* entry = Find(argv[2]);
+    if (entry == nullptr) return Usage(argv[0]);
+    RunOne(*entry, number(3, kSeed), number(4, 0));
+    return 0;
+  }
+  if (mode != "runs" && mode != "seconds") return Usage(argv[0]);
+  if (!Replay(argv[3])) return 1;
+  const uint64_t seed = number(4, kSeed);
+  if (mode == "seconds") {
+    RunFor(number(2, 0), seed);
+  } else {
+    for (const Entry& entry : Entries())
+      for (uint64_t run = 0; run < number(2, 0); ++run) RunOne(entry, seed, run);
   }
   std::printf("%zu passed, 0 failed\n", Entries().size());
   return 0;
 }
+
+}  // namespace
+}  // namespace doorbell::fuzz
+
+int main(int argc, char** argv) { return doorbell::fuzz::Main(argc, argv); }

@@ -7,7 +7,7 @@
 namespace doorbell::fuzz {
 
 struct Target {
-  Target(const char* name, void (*body)(Random&));
+  Target(const char* id, void (*body)(Random&));
 };
 
 // Ends the process with the seed and the run that lead here again.
@@ -15,9 +15,10 @@ struct Target {
 
 }  // namespace doorbell::fuzz
 
-#define FUZZ_TARGET(id, name)                                              \
+// `what` is for readers.
+#define FUZZ_TARGET(id, what)                                              \
   static void Fuzz##id(::doorbell::fuzz::Random& random);                  \
-  static const ::doorbell::fuzz::Target fuzz_target_##id{name, Fuzz##id};  \
+  static const ::doorbell::fuzz::Target fuzz_target_##id{#id, Fuzz##id};   \
   static void Fuzz##id(::doorbell::fuzz::Random& random)
 
 #define MUST(condition) \
