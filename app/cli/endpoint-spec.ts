@@ -1,4 +1,4 @@
-/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP]` of `--listen` and `--connect`. */
+/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES]` of `--listen` and `--connect`. */
 import { basename } from 'node:path';
 import { Desired, Dialect } from '../contract/words.ts';
 import type { EndpointOptions } from '../compose/options.ts';
@@ -10,7 +10,9 @@ export interface EndpointDefaults {
 }
 
 const DEFAULT_MODE = 0o600;
-const KEYS = ['name', 'dialect', 'desired', 'mode', 'group'] as const;
+const MIN_MTU = 68;
+const MAX_MTU = 65535;
+const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu'] as const;
 type Key = (typeof KEYS)[number];
 
 const wrong = (spec: string, what: string): CliError => new CliError(EXIT.wrongCall, `"${spec}": ${what}`);
@@ -32,6 +34,15 @@ function parseMode(spec: string, text: string | undefined): number {
   if (text === undefined) return DEFAULT_MODE;
   if (!/^0?[0-7]{3}$/.test(text)) throw wrong(spec, `mode=${text} is no octal file mode such as 0660.`);
   return Number.parseInt(text, 8);
+}
+
+/** Virtio 1.2 §5.1.4.1: 68 to 65535. */
+function parseMtu(spec: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const mtu = /^\d{2,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(mtu >= MIN_MTU && mtu <= MAX_MTU))
+    throw wrong(spec, `mtu=${text} is no number of bytes from ${MIN_MTU} to ${MAX_MTU}.`);
+  return mtu;
 }
 
 export function parseDialect(text: string): Dialect {
@@ -71,6 +82,7 @@ export function parseEndpoint(
     fileMode: parseMode(spec, pairs.get('mode')),
     group: pairs.get('group') ?? null,
     queuePairs: defaults.queuePairs,
+    mtu: parseMtu(spec, pairs.get('mtu')),
     simulated: false,
   };
 }

@@ -36,6 +36,7 @@ export function endpointOptions(
     dialect: 'upstream',
     desired: 'software',
     fileMode: 0o600,
+    mtu: null,
     group: null,
     queuePairs: 1,
     simulated: false,

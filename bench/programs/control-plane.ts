@@ -40,6 +40,7 @@ const config = {
   offeredProtocol: PROTOCOL,
   unmapsAtOnce: false,
   maxMemorySlots: 8,
+  maxMtu: null,
 } as const;
 const wanted = Array.from({ length: 2 * QUEUE_PAIRS }, () => ({
   desired: 'software' as const,

@@ -22,6 +22,8 @@ export interface EndpointOptions {
   readonly group: string | null;
   /** 1…16. */
   readonly queuePairs: number;
+  /** Largest MTU that a front-end may give its guest, 68…65535; null: none may be given (NET_F_MTU is not offered). */
+  readonly mtu: number | null;
   /** The front-end behind this socket is Doorbell's own simulated guest. */
   readonly simulated: boolean;
 }

@@ -328,6 +328,8 @@ export interface SessionConfig {
   /** The front-end is one whose removal answer means unmapped (our own), so that nothing has to be held. */
   readonly unmapsAtOnce: boolean;
   readonly maxMemorySlots: number;
+  /** Largest MTU that NET_SET_MTU may set; null where it is not offered. */
+  readonly maxMtu: number | null;
 }
 
 export interface SessionState {

@@ -45,6 +45,7 @@ class World {
         offeredProtocol: PROTOCOL,
         unmapsAtOnce: false,
         maxMemorySlots: 8,
+        maxMtu: null,
       },
       [0, 1].map(() => ({ desired: 'software', accelerator: null })),
       this.now,

@@ -170,13 +170,16 @@ const denied = (reason: string): Promise<MapsAnswer> => Promise.resolve({ kind: 
 
 function configOf(options: EndpointOptions, surroundings: Surroundings, pid: number | null): SessionConfig {
   const { dataPath, accelerators } = surroundings;
+  // The draft of 2018 has no message for it.
+  const mtu = options.dialect === 'upstream' ? options.mtu : null;
   return {
     name: options.name,
     dialect: options.dialect,
     queuePairs: options.queuePairs,
-    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs),
-    offeredProtocol: offeredProtocol(options.dialect, options.queuePairs),
+    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs, mtu),
+    offeredProtocol: offeredProtocol(options.dialect, options.queuePairs, mtu),
     unmapsAtOnce: options.simulated || pid === process.pid,
     maxMemorySlots: MAX_MEMORY_SLOTS,
+    maxMtu: mtu,
   };
 }

@@ -61,6 +61,7 @@ const options = (more: Partial<EndpointOptions> = {}): EndpointOptions => ({
   dialect: 'upstream',
   desired: 'software',
   fileMode: 0o600,
+  mtu: null,
   group: null,
   queuePairs: 1,
   simulated: false,

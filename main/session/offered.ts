@@ -15,10 +15,12 @@ export function offeredFeatures(
   dataPath: bigint,
   accelerators: readonly Accelerator[],
   queuePairs: number,
+  mtu: number | null,
 ): bigint {
   const ring = accelerators.reduce((mask, { capabilities }) => mask & capabilities.features, dataPath);
   const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES', 'VHOST_F_LOG_ALL');
-  return ring | device | (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n);
+  const net = (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n) | (mtu !== null ? virtioMask('NET_F_MTU') : 0n);
+  return ring | device | net;
 }
 
 /** rfc2018: bits 0…6 and 8 only. A front-end of today takes bit 8 for PAGEFAULT; its answer to a group tells. */
@@ -36,7 +38,7 @@ const ALWAYS: Readonly<Record<Dialect, bigint>> = {
   rfc2018: protocolMask('LOG_SHMFD', 'REPLY_ACK', 'BACKEND_REQ', 'F_VFIO'),
 };
 
-export function offeredProtocol(dialect: Dialect, queuePairs: number): bigint {
+export function offeredProtocol(dialect: Dialect, queuePairs: number, mtu: number | null): bigint {
   const always = ALWAYS[dialect];
-  return queuePairs > 1 ? always | protocolMask('MQ') : always;
+  return always | (queuePairs > 1 ? protocolMask('MQ') : 0n) | (mtu !== null ? protocolMask('MTU') : 0n);
 }

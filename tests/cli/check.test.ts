@@ -22,6 +22,7 @@ beforeAll(async () => {
         dialect: 'upstream',
         desired: 'software',
         fileMode: 0o600,
+        mtu: null,
         group: null,
         queuePairs: 2,
         simulated: false,

@@ -11,6 +11,7 @@ const started = await startEngine({
       dialect: 'upstream',
       desired: 'software',
       fileMode: 0o600,
+      mtu: null,
       group: null,
       queuePairs: 2,
       simulated: false,

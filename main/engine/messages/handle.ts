@@ -16,7 +16,7 @@ import {
 } from './features.ts';
 import { addMemReg, getMaxMemSlots, remMemReg, setMemTable } from './memory.ts';
 import { setLogBase, setLogFd } from './log.ts';
-import { sendRarp } from './net.ts';
+import { sendRarp, setMtu } from './net.ts';
 import { refused, type Outcome } from './outcome.ts';
 import {
   getVringBase,
@@ -79,6 +79,8 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
       return setLogFd(turn, fds);
     case 'SEND_RARP':
       return sendRarp(turn, message.payload);
+    case 'NET_SET_MTU':
+      return setMtu(turn, message.payload);
     case 'SET_BACKEND_REQ_FD':
       return setBackendReqFd(turn, fds);
     default:

@@ -48,6 +48,8 @@ export interface BenchOptions {
   readonly unmapsAtOnce?: boolean;
   readonly accelerators?: readonly string[];
   readonly capabilities?: Partial<AcceleratorCapabilities>;
+  /** Of the endpoint; MTU is offered where it is given. */
+  readonly mtu?: number;
 }
 
 export class SessionBench {
@@ -78,6 +80,7 @@ export class SessionBench {
       unmapsAtOnce = false,
       accelerators = ['emu0'],
       capabilities,
+      mtu = null,
       dialect = 'upstream',
     } = options;
     const now = () => this.clock.now();
@@ -90,10 +93,11 @@ export class SessionBench {
         name: 'bench',
         dialect,
         queuePairs,
-        offeredFeatures: FEATURES | LOG_ALL,
-        offeredProtocol: OFFERED[dialect],
+        offeredFeatures: FEATURES | LOG_ALL | (mtu === null ? 0n : virtioMask('NET_F_MTU')),
+        offeredProtocol: OFFERED[dialect] | (mtu === null ? 0n : protocolMask('MTU')),
         unmapsAtOnce,
         maxMemorySlots: 8,
+        maxMtu: mtu,
       },
       Array.from({ length: queuePairs * 2 }, () => ({ desired, accelerator: null })),
       {

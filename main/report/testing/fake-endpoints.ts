@@ -20,6 +20,7 @@ export const FAKE_OPTIONS: EndpointOptions = {
   dialect: 'upstream',
   desired: 'software',
   fileMode: 0o600,
+  mtu: null,
   group: null,
   queuePairs: 1,
   simulated: false,
