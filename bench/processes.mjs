@@ -99,12 +99,24 @@ export class Leg {
   }
 }
 
+/** Null of a thread that has just ended. */
+function runDelay(pid, tid) {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[1]);
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return null;
+    throw error;
+  }
+}
+
 /** thread → nanoseconds it was runnable and waited for a CPU. */
 function runDelays(pids) {
   const delays = new Map();
   for (const pid of pids) {
-    for (const tid of readdirSync(`/proc/${pid}/task`))
-      delays.set(tid, Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[1]));
+    for (const tid of readdirSync(`/proc/${pid}/task`)) {
+      const delay = runDelay(pid, tid);
+      if (delay !== null) delays.set(tid, delay);
+    }
   }
   return delays;
 }
@@ -125,7 +137,7 @@ export function watchDisturbance(pids) {
     const now = cpuTicks();
     const waits = [...runDelays(pids)].map(([tid, ns]) => (ns - (delays.get(tid) ?? 0)) / wallNs);
     return {
-      runQueue: Math.max(...waits),
+      runQueue: Math.max(0, ...waits),
       steal: now.all === ticks.all ? 0 : (now.steal - ticks.steal) / (now.all - ticks.all),
     };
   };

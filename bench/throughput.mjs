@@ -3,7 +3,7 @@ import { Leg, sleep, watchDisturbance } from './processes.mjs';
 import { command, frontEnd, sent } from './testpmd.mjs';
 
 /** How long traffic runs before it is measured, and how long it is measured. */
-export const windows = (quick) => (quick ? { warmMs: 400, windowMs: 800 } : { warmMs: 700, windowMs: 2000 });
+export const windows = (quick) => (quick ? { warmMs: 400, windowMs: 800 } : { warmMs: 500, windowMs: 1500 });
 
 /**
  * A window of testpmd's own traffic.

@@ -12,7 +12,7 @@ async function run() {
   const leg = new Leg();
   try {
     const program = await native('native_notify_latency');
-    const child = leg.start(program, []);
+    const child = leg.start(program, ['stay']);
     const disturbance = watchDisturbance(leg.pids());
     const [line] = await child.saw(/^\{"line".*$/m);
     return { ...JSON.parse(line), disturbance: disturbance() };

@@ -26,7 +26,8 @@ async function connect(start, sessions, order) {
     const sockets = await start(leg, sessions);
     const program = await bundled('front-ends');
     const front = leg.start('taskset', ['-c', '0', process.execPath, program, '1', order, ...sockets]);
-    const disturbance = watchDisturbance(leg.pids());
+    // Of steal alone: on either side several threads of one leg share a CPU, and wait for each other by design.
+    const disturbance = watchDisturbance([]);
     const [line] = await front.saw(/^\{"each".*$/m, { timeoutMs: PATIENCE_MS }).catch(() => {
       const side = start === theirs ? 'net_vhost' : 'the engine';
       throw new Unmeasurable(
@@ -44,7 +45,7 @@ const against = (sessions) => ({
   title: `set-up of ${sessions === 1 ? 'a session' : `${sessions} sessions at once`} to the first frame`,
   unit: 'per s',
   reach: { atLeast: 1.0 },
-  seconds: 60,
+  seconds: 45,
   needs: ['testpmd'],
   run(options) {
     const leg = (start) => async () => {
@@ -60,7 +61,7 @@ const atOnce = {
   title: 'set-up of 256 sessions at once, against 256 × one',
   unit: 'per s',
   reach: { atLeast: 1.0 },
-  seconds: 90,
+  seconds: 75,
   run(options) {
     return repeated(async () => {
       const one = await connect(ours, 1, 'together');

@@ -9,7 +9,7 @@ const result = await runLabAlone({
   ...LAB_DEFAULTS,
   queuePairs: 8,
   rings: { ...LAB_DEFAULTS.rings, packed: format === 'packed' },
-  traffic: kind === 'load' ? { kind: 'stream', rate: 0 } : { kind: 'ping', rate: 20 },
+  traffic: kind === 'load' ? { kind: 'stream', rate: 0 } : { kind: 'ping', rate: 500 },
   seconds: 1,
   toggles: Number(toggles),
   seed: Date.now() % 1_000_000,

@@ -2,7 +2,7 @@
 // on CPU 1. One frame at a time: the driver makes it available, notifies, and polls until it is completed. No hook in the
 // code that is measured: what is told includes the way back, one cache line.
 //
-//   native_notify_latency
+//   native_notify_latency [stay]
 //
 // Prints {"line":…,"sleeping":…,"polling":…,"relay":…,"seen":…,"mapped":…}, each {"p50Ns":…,"p99Ns":…}:
 //   line      one way of a cache line that both sides poll
@@ -11,7 +11,9 @@
 //   relay     eventfd to a worker that stores to the device's doorbell
 //   seen      store to the mapped doorbell until the device took it
 //   mapped    store to the mapped doorbell, to the frame's completion
+// With `stay` it is there until it is killed: what disturbed its threads can still be read.
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -189,4 +191,9 @@ int Run() {
 }  // namespace
 }  // namespace doorbell
 
-int main() { return doorbell::Run(); }
+int main(int argc, char** argv) {
+  const int code = doorbell::Run();
+  std::fflush(stdout);
+  if (argc == 2 && std::strcmp(argv[1], "stay") == 0) pause();
+  return code;
+}
