@@ -18,7 +18,7 @@
       ['sanitizer=="address"', {
         # Reading past a span inside a larger allocation is nothing that the sanitizer could see.
         'defines': ['_GLIBCXX_ASSERTIONS'],
-        'cflags_cc': ['-O1', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+        'cflags_cc': ['-Og', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
         'ldflags': ['-fsanitize=address,undefined'],
       }],
       ['sanitizer=="thread"', {
