@@ -27,7 +27,7 @@ export async function withPanel(at, use) {
     const storm = async (perSecond, ms) => {
       const after = engine.stdout.length;
       engine.write(`storm ${perSecond} ${ms}\n`);
-      const [answer] = await engine.saw(/^\{"storm".*$/m, { after, timeoutMs: ms + 60_000 });
+      const [answer] = await engine.saw(/^\{"storm".*\n/m, { after, timeoutMs: ms + 60_000 });
       return JSON.parse(answer).storm;
     };
     const result = await use({ page, storm });

@@ -1,5 +1,5 @@
 // What is measured inside the page. Each function is sent there whole: none may use anything of this file.
-/* global window, document, performance, MutationObserver, PerformanceObserver, requestAnimationFrame -- inside the page */
+/* global window, document, performance, MutationObserver, PerformanceObserver, PointerEvent, requestAnimationFrame -- inside the page */
 
 /** Notes when a queue's notify region first shows a generation: [queue, generation, ms since the epoch]. */
 export function watchGenerations() {
@@ -31,15 +31,34 @@ export function watchLongTasks() {
   window.takeLongTasks = () => tasks.splice(0);
 }
 
-/** Milliseconds from each frame to the next. */
-export function watchFrames() {
+/**
+ * Moves the pointer that holds the map by `step` pixels in each of `frames` frames. → milliseconds from each frame to the
+ * next, and how far the map went. The movement is made here, or frames that wait for the next one would be counted as fast.
+ */
+export function dragByFrames({ frames, step }) {
+  const lanes = document.querySelector('[role=listbox]');
+  const { x, y, width, height } = lanes.getBoundingClientRect();
+  const began = lanes.scrollTop;
   const spans = [];
-  let last = null;
-  const onFrame = (at) => {
-    if (last !== null) spans.push(at - last);
-    last = at;
+  return new Promise((resolve) => {
+    let last = null;
+    const onFrame = (at) => {
+      if (last !== null) spans.push(at - last);
+      last = at;
+      if (spans.length === frames) {
+        resolve({ spans, moved: Math.abs(lanes.scrollTop - began) });
+        return;
+      }
+      lanes.dispatchEvent(
+        new PointerEvent('pointermove', {
+          bubbles: true,
+          pointerId: 1,
+          clientX: x + width / 2,
+          clientY: y + height / 2 - step * (spans.length + 1),
+        }),
+      );
+      requestAnimationFrame(onFrame);
+    };
     requestAnimationFrame(onFrame);
-  };
-  requestAnimationFrame(onFrame);
-  window.takeFrames = () => spans.splice(0);
+  });
 }

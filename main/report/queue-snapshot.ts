@@ -6,6 +6,9 @@ import type { Notifier, Offer, Page, QueueState } from '../engine/state.ts';
 
 export const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
+/** Transitions that travel with each record of a queue; the feed has all of them, once. */
+const RECENT = 8;
+
 const UNKNOWN_COUNTERS: QueueCounters = {
   kicks: null,
   doorbells: null,
@@ -127,6 +130,6 @@ export function queueSnapshot(
     kickIdentity: identityOf(queue.kick),
     callIdentity: identityOf(queue.call),
     blackoutNs: queue.blackoutNs,
-    transitions: [...queue.transitions],
+    transitions: queue.transitions.slice(-RECENT),
   };
 }

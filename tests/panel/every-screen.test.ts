@@ -349,6 +349,9 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
         await wordOf(first.page, key).and(first.page.locator('[data-word=ACC]')).waitFor();
       await first.page.locator('tr[data-queue="vm/1"] [data-shape=diamond-filled]').waitFor();
 
+      const shiftsOf = (): Promise<readonly string[]>[] =>
+        pages.map(async (page) => (await page.watched()).shifts);
+      const loaded = await Promise.all(shiftsOf());
       const before = await engine.received();
       const until = Date.now() + MINUTE_MS;
       for (let turn = 0; Date.now() < until; turn++) {
@@ -365,6 +368,8 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
       await switchOf(first.page, 'vm/1').click();
       await wordOf(first.page, 'vm/1').and(first.page.locator('[data-word=SW]')).waitFor();
       expect((await engine.received()) - before).toBeGreaterThan(0);
+      // Neither the minute nor the change, seen from every screen, moved anything that was there.
+      expect(await Promise.all(shiftsOf())).toEqual(loaded);
       for (const page of pages) {
         expect(page.errors).toEqual([]);
         await page[Symbol.asyncDispose]();

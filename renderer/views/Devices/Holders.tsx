@@ -18,7 +18,7 @@ export function Holders({ device }: { device: AcceleratorSnapshot }) {
         {byVm.map(({ vm, queues }) => (
           <div key={vm} className={classes.fact}>
             <dt>{vm}</dt>
-            <dd className={classes.queues}>
+            <dd key={queues.map(({ label }) => label).join()} className={classes.queues}>
               {queues.map(({ label, key }) =>
                 key === null ? (
                   <span key={label}>{label}</span>

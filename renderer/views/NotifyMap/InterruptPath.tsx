@@ -21,20 +21,14 @@ export function InterruptPath({ id, queue }: { id: QueueKey; queue: QueueSnapsho
     interrupt === 'none' ? lane.asked : isProven ? (isDirect ? lane.proven : lane.served) : lane.acknowledged;
   const call =
     queue.callIdentity?.replace('eventfd:', 'id ') ?? (queue.call === 'none' ? checkWords.noCallFd : UNKNOWN);
+  const engine = interrupt === 'none' ? UNKNOWN : checkWords.engine;
+  const owner = isDirect ? (queue.accelerator ?? checkWords.device) : engine;
   return (
     <div className={classes.interrupt}>
       <h3>{checkWords.interruptPath(queue.index)}</h3>
-      <div className={classes.way}>
-        <Stop
-          title={
-            isDirect
-              ? (queue.accelerator ?? checkWords.device)
-              : interrupt === 'none'
-                ? UNKNOWN
-                : checkWords.engine
-          }
-          text={isDirect ? checkWords.device : checkWords.worker}
-        />
+      {/* Another owner or call fd is another picture: its parts have other widths. */}
+      <div className={classes.way} key={`${owner} ${call}`}>
+        <Stop title={owner} text={isDirect ? checkWords.device : checkWords.worker} />
         <Joint style={style} isDouble={isProven} />
         <Stop title={call} text={checkWords.callEventfd} />
         <Joint style={style} isDouble={isProven} />

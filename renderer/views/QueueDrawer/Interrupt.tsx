@@ -19,8 +19,8 @@ export function Interrupt({ id, queue }: { id: QueueKey; queue: QueueSnapshot })
       <dl className={classes.fields}>
         <Field name={fieldWords.call}>{queue.call ?? UNKNOWN}</Field>
         <Field name={fieldWords.identity}>{queue.callIdentity ?? UNKNOWN}</Field>
-        <Field name={fieldWords.byDevice}>{perSecond(rate(kept, 'interrupts'))}/s</Field>
-        <Field name={fieldWords.byEngine}>{perSecond(rate(kept, 'calls'))}/s</Field>
+        <Field name={fieldWords.byDevice}>{`${perSecond(rate(kept, 'interrupts'))}/s`}</Field>
+        <Field name={fieldWords.byEngine}>{`${perSecond(rate(kept, 'calls'))}/s`}</Field>
         <Field name={fieldWords.evidence} wide>
           {drawerWords.interruptEvidence[queue.interruptEvidence]}
         </Field>

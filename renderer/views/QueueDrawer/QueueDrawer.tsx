@@ -63,7 +63,7 @@ export function QueueDrawer({ id }: { id: QueueKey }) {
       }}
     >
       <header className={classes.head}>
-        <h2 className={classes.title}>
+        <h2 key={queue?.role} className={classes.title}>
           {session} q{index} {queue !== undefined && <span className={classes.role}>{queue.role}</span>}
         </h2>
         <span className={classes.ways}>

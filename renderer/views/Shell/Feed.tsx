@@ -25,8 +25,9 @@ export function Feed() {
       {isOpen && (
         <ol className={classes.list} tabIndex={0} aria-label={shellWords.eventsNewest}>
           {feed.toReversed().map((entry, place) => (
-            <li key={`${entry.at} ${feed.length - place}`} className={classes.entry}>
-              <Line entry={entry} />
+            // A place of the list stays; what stands there is replaced, so that a new one pushes nothing down.
+            <li key={place} className={classes.entry}>
+              <Line key={identityOf(entry)} entry={entry} />
             </li>
           ))}
         </ol>

@@ -63,7 +63,10 @@ export default function Trace() {
           </thead>
           <tbody>
             {lines.map((line, place) => (
-              <Line key={`${line.at} ${lines.length - place}`} line={line} number={lines.length - place} />
+              // A place of the table stays; what stands there is replaced, so that a new one pushes nothing down.
+              <tr key={place}>
+                <Line key={`${line.at} ${lines.length - place}`} line={line} number={lines.length - place} />
+              </tr>
             ))}
           </tbody>
         </table>
@@ -76,7 +79,7 @@ export default function Trace() {
 function Line({ line, number }: { line: TraceLine; number: number }) {
   const { shape, tone } = SIGNS[line.severity];
   return (
-    <tr>
+    <>
       <td className={classes.number}>{count(number)}</td>
       <td className={classes.mono}>{clockMs(line.at)}</td>
       <td>{line.session ?? 'engine'}</td>
@@ -96,7 +99,7 @@ function Line({ line, number }: { line: TraceLine; number: number }) {
       <td className={classes.info} title={line.info}>
         {line.info}
       </td>
-    </tr>
+    </>
   );
 }
 

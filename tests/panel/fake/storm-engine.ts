@@ -21,7 +21,7 @@ import type { EngineChange, EnginePort } from '../../../main/service/port.ts';
 /** The one VM. */
 export const STORM_VM = 'web-01';
 const FEED = 400;
-/** As many as the engine keeps of a queue's past. */
+/** As many as travel with a record. */
 const TRANSITIONS = 8;
 /** Prime to the number of queues: neighbours do not move one after another. */
 const STRIDE = 37;
