@@ -162,6 +162,26 @@ export const SessionSnapshot = z.object({
 });
 export type SessionSnapshot = z.infer<typeof SessionSnapshot>;
 
+/** A PCI function as the system tells of it. */
+export const HardwareSnapshot = z.object({
+  address: z.string(),
+  driver: z.string().nullable(),
+  numaNode: z.number().int().nullable(),
+  /** Null where no IOMMU isolates it. */
+  viable: z.boolean().nullable(),
+  /** MSI-X; null until it was opened. */
+  vectors: z.object({ total: Count, used: Count }).nullable(),
+  /** BARs with the parts that can be mapped; empty until it was opened. */
+  regions: z.array(
+    z.object({
+      bar: z.number().int(),
+      size: Hex,
+      mappable: z.array(z.object({ offset: Hex, size: Hex })),
+    }),
+  ),
+});
+export type HardwareSnapshot = z.infer<typeof HardwareSnapshot>;
+
 export const AcceleratorSnapshot = z.object({
   id: z.string(),
   kind: z.string(),
@@ -170,6 +190,8 @@ export const AcceleratorSnapshot = z.object({
   /** Why it is not usable, and what to do about it. */
   problem: z.object({ message: z.string(), remedy: z.string() }).nullable(),
   group: z.object({ id: z.string(), holders: z.array(z.string()) }).nullable(),
+  /** Null for a simulated one. */
+  hardware: HardwareSnapshot.nullable(),
   capabilities: z.object({
     restoreIndex: z.enum(['any', 'zero-only']),
     stopPerQueue: z.boolean(),

@@ -347,6 +347,12 @@ export interface VfioFacts {
   readonly stopsPerQueue: boolean;
   /** Why no queue's doorbell has a page of its own (`notify-shared`, …); null where they have. */
   readonly pageProblem: NativeError | null;
+  /** BARs that it has, with the parts that can be mapped. */
+  readonly regions: readonly {
+    readonly bar: number;
+    readonly size: bigint;
+    readonly mappable: readonly { readonly offset: bigint; readonly size: bigint }[];
+  }[];
 }
 
 /**

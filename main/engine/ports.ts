@@ -61,6 +61,24 @@ export interface AcceleratorCapabilities {
   readonly simulated: boolean;
 }
 
+/** What a device is outside of this program, as far as it was looked at. */
+export interface HardwareFacts {
+  /** Of the PCI bus, domain first. */
+  readonly address: string;
+  readonly driver: string | null;
+  readonly numaNode: number | null;
+  /** Null where no IOMMU isolates it. */
+  readonly viable: boolean | null;
+  /** MSI-X; null until it was opened. */
+  readonly vectors: { readonly total: number; readonly used: number } | null;
+  /** BARs with the parts that can be mapped; empty until it was opened. */
+  readonly regions: readonly {
+    readonly bar: number;
+    readonly size: bigint;
+    readonly mappable: readonly { readonly offset: bigint; readonly size: bigint }[];
+  }[];
+}
+
 export interface ProbeAnswer {
   readonly usable: boolean;
   /** Why not, and what a person can do about it. */
@@ -91,6 +109,8 @@ export interface Accelerator {
   readonly capabilities: AcceleratorCapabilities;
   /** Before use and again on request; touches nothing. */
   probe(): ProbeAnswer;
+  /** Null for a simulated device. */
+  hardware(): HardwareFacts | null;
   /** The isolation unit; `fd` is what the rfc2018 dialect sends a copy of. Null where there is none. */
   group(): { readonly id: string; readonly fd: OwnedFd | null } | null;
   /** Queues whose rings it serves now, as `session/index`. */
@@ -102,6 +122,8 @@ export interface Accelerator {
    * one sentence. May be called at any time until `close`, not within another call of this interface.
    */
   onFault(listener: (message: string) => void): Disposable;
+  /** What `probe` or `hardware` tells is another now; not within another call of this interface. */
+  onChange(listener: () => void): Disposable;
   /** CPU time of a simulated device's own threads since start, nanoseconds; null for hardware. */
   simulatedCpuNs(): number | null;
   /** After every session let go of it. */

@@ -41,6 +41,10 @@ export class FaultyAccelerator implements Accelerator {
     return this.#sound.probe();
   }
 
+  hardware() {
+    return this.#sound.hardware();
+  }
+
   group() {
     return this.#sound.group();
   }
@@ -51,6 +55,10 @@ export class FaultyAccelerator implements Accelerator {
 
   onFault(listener: (message: string) => void): Disposable {
     return this.#sound.onFault(listener);
+  }
+
+  onChange(listener: () => void): Disposable {
+    return this.#sound.onChange(listener);
   }
 
   simulatedCpuNs(): number | null {

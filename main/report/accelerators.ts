@@ -1,6 +1,7 @@
 /** The configured accelerators as the contract tells them, and how busy the simulated ones are. */
-import type { AcceleratorSnapshot } from '../../app/contract/snapshot.ts';
-import type { Accelerator } from '../engine/ports.ts';
+import type { AcceleratorSnapshot, HardwareSnapshot } from '../../app/contract/snapshot.ts';
+import type { Accelerator, HardwareFacts } from '../engine/ports.ts';
+import { hex } from './queue-snapshot.ts';
 
 const NS_PER_MS = 1e6;
 /** A shorter window would show the scheduler's grain instead of the load. */
@@ -34,6 +35,17 @@ export class SimulatedCpu {
   }
 }
 
+function hardwareSnapshot(facts: HardwareFacts): HardwareSnapshot {
+  return {
+    ...facts,
+    regions: facts.regions.map(({ bar, size, mappable }) => ({
+      bar,
+      size: hex(size),
+      mappable: mappable.map((area) => ({ offset: hex(area.offset), size: hex(area.size) })),
+    })),
+  };
+}
+
 export function acceleratorSnapshot(
   accelerator: Accelerator,
   simulatedCpu: number | null,
@@ -41,6 +53,7 @@ export function acceleratorSnapshot(
   const { capabilities } = accelerator;
   const { usable, problem } = accelerator.probe();
   const group = accelerator.group();
+  const hardware = accelerator.hardware();
   return {
     id: accelerator.id,
     kind: accelerator.kind,
@@ -48,6 +61,7 @@ export function acceleratorSnapshot(
     usable,
     problem,
     group: group === null ? null : { id: group.id, holders: [...accelerator.holders()] },
+    hardware: hardware === null ? null : hardwareSnapshot(hardware),
     capabilities: {
       restoreIndex: capabilities.restoreIndex,
       stopPerQueue: capabilities.stopPerQueue,

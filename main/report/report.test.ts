@@ -193,6 +193,11 @@ describe('changes', () => {
     expect(changes.map((change) => change.accelerators)).toEqual([true, false]);
   });
 
+  test('say so when an accelerator becomes usable, or no longer is', () => {
+    accelerator.changed();
+    expect(changes).toMatchObject([{ sessions: [], queues: [], accelerators: true }]);
+  });
+
   test('do not repeat a reason that the engine has logged', () => {
     const reason = { code: 'page-refused', message: 'The answer was 1', at: 3 } as const;
     endpoints.log({ ...reason, severity: 'warn', session: 'vm0', queue: 1 });

@@ -56,6 +56,9 @@ export class Report implements Disposable {
     this.#now = now;
     this.#held.add(endpoints.onChange((change) => this.#onChange(change)));
     this.#held.add(endpoints.onLog((line) => this.#onLog(line)));
+    const told = { sessions: [], removed: [], queues: [], accelerators: true, feed: [] };
+    for (const accelerator of endpoints.accelerators())
+      this.#held.add(accelerator.onChange(() => this.#tell(told)));
   }
 
   dispose(): void {

@@ -34,6 +34,27 @@ Napi::Value OpenVfioDevice(Addon& addon, const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Object ToArea(Napi::Env env, uint64_t offset, uint64_t size) {
+  Napi::Object area = Napi::Object::New(env);
+  area.Set("offset", Napi::BigInt::New(env, offset));
+  area.Set("size", Napi::BigInt::New(env, size));
+  return area;
+}
+
+// A region without told holes is mappable as a whole.
+Napi::Object ToRegion(Napi::Env env, uint32_t bar, const VfioRegion& region) {
+  Napi::Array mappable = Napi::Array::New(env);
+  if (region.mappable && region.areas.has_value())
+    for (const MappableArea& area : *region.areas) mappable.Set(mappable.Length(), ToArea(env, area.offset, area.size));
+  else if (region.mappable)
+    mappable.Set(0u, ToArea(env, 0, region.size));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("bar", Napi::Number::New(env, bar));
+  object.Set("size", Napi::BigInt::New(env, region.size));
+  object.Set("mappable", mappable);
+  return object;
+}
+
 }  // namespace
 
 void VfioDeviceHandle::OnClose() {
@@ -54,6 +75,12 @@ Napi::Value VfioDeviceHandle::Facts(const Napi::CallbackInfo& info) {
   facts.Set("stopsPerQueue", Napi::Boolean::New(env, function_->stops_per_queue()));
   const Result<NotifyPageRange> page = function_->NotifyPage(0);
   facts.Set("pageProblem", page.ok() ? env.Null() : Napi::Value(ErrorObject(env, page.error())));
+  Napi::Array regions = Napi::Array::New(env);
+  for (uint8_t bar = 0; bar < VfioPciDevice::kBars; ++bar) {
+    const VfioRegion& region = function_->device().bar(bar);
+    if (region.size != 0) regions.Set(regions.Length(), ToRegion(env, bar, region));
+  }
+  facts.Set("regions", regions);
   return facts;
 }
 

@@ -79,6 +79,10 @@ export class EmulatedAccelerator implements Accelerator {
     return { usable: false, problem };
   }
 
+  hardware(): null {
+    return null;
+  }
+
   group() {
     return this.#group;
   }
@@ -105,6 +109,11 @@ export class EmulatedAccelerator implements Accelerator {
 
   /** Nothing in it can break. */
   onFault(): Disposable {
+    return disposable(() => undefined);
+  }
+
+  /** It is usable from its making to its close. */
+  onChange(): Disposable {
     return disposable(() => undefined);
   }
 

@@ -9,13 +9,14 @@ import type {
   Accelerator,
   AcceleratorCapabilities,
   AcceleratorQueue,
+  HardwareFacts,
   PortError,
   ProbeAnswer,
 } from '../../engine/ports.ts';
 import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
 import { findHolders } from './held-by.ts';
-import { groupAccess, readPciFunction } from './sysfs.ts';
-import { verdict, type ProbeFacts, type Verdict } from './verdict.ts';
+import { groupAccess, readPciFunction, type PciFunction } from './sysfs.ts';
+import { blocksGroup, verdict, type ProbeFacts, type Verdict } from './verdict.ts';
 
 const LOOK_AGAIN_MS = 1000;
 /** Receive and transmit of the first pair: more would need the device's own control queue. */
@@ -29,6 +30,7 @@ const UNOPENED: VfioFacts = {
   queues: QUEUES,
   stopsPerQueue: true,
   pageProblem: null,
+  regions: [],
 };
 
 export interface VfioOptions {
@@ -52,7 +54,10 @@ export class VfioAccelerator implements Accelerator {
   readonly #address: string;
   readonly #holders = new Set<string>();
   readonly #faults = new Set<(message: string) => void>();
+  readonly #changes = new Set<() => void>();
   #opened: Opened | null = null;
+  /** As last seen in sysfs. */
+  #function: PciFunction | null = null;
   #verdict: Verdict;
   #reserved = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -95,6 +100,20 @@ export class VfioAccelerator implements Accelerator {
     };
   }
 
+  hardware(): HardwareFacts {
+    const fn = this.#function;
+    const facts = this.#opened?.facts ?? null;
+    return {
+      address: this.#address,
+      driver: fn?.driver ?? null,
+      numaNode: fn?.numaNode ?? null,
+      viable: fn === null || fn.group === null ? null : !fn.members.some(blocksGroup),
+      // Each ring that it serves has a vector of its own.
+      vectors: facts === null ? null : { total: facts.vectors, used: this.#holders.size },
+      regions: facts?.regions ?? [],
+    };
+  }
+
   group() {
     return this.#opened?.group ?? null;
   }
@@ -127,6 +146,11 @@ export class VfioAccelerator implements Accelerator {
     return disposable(() => this.#faults.delete(listener));
   }
 
+  onChange(listener: () => void): Disposable {
+    this.#changes.add(listener);
+    return disposable(() => this.#changes.delete(listener));
+  }
+
   simulatedCpuNs(): null {
     return null;
   }
@@ -141,6 +165,7 @@ export class VfioAccelerator implements Accelerator {
 
   async #look(): Promise<void> {
     const fn = await readPciFunction(this.#address);
+    this.#function = fn;
     const group = fn?.group ?? null;
     const facts: ProbeFacts = {
       address: this.#address,
@@ -155,7 +180,9 @@ export class VfioAccelerator implements Accelerator {
     const failure = ready ? await this.#open(group) : null;
     if (this.#closed) return;
     const heldBy = failure?.code === 'EBUSY' && group !== null ? await findHolders(group) : [];
+    const before = this.#verdict.problem?.message;
     this.#verdict = verdict({ ...facts, heldBy, failure, opened: this.#opened?.facts ?? null });
+    if (this.#verdict.problem?.message !== before) for (const listener of [...this.#changes]) listener();
     if (this.#verdict.usable) return;
     // What was opened and found unfit stays so; all else may be put right meanwhile.
     if (this.#opened === null) this.#timer = setTimeout(() => void this.#look(), LOOK_AGAIN_MS).unref();

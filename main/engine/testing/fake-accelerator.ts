@@ -104,6 +104,14 @@ export class FakeAccelerator implements Accelerator {
     for (const listener of this.#faultListeners) listener(message);
   }
 
+  hardware(): null {
+    return null;
+  }
+
+  onChange(): Disposable {
+    return disposable(() => undefined);
+  }
+
   simulatedCpuNs(): number {
     return 0;
   }

@@ -60,6 +60,8 @@ export class FakeAccelerator implements Accelerator {
   };
   holding: readonly string[] = [];
   cpuNs: number | null = 0;
+  /** Tells whoever listens that something about it is another. */
+  changed: () => void = () => undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -67,6 +69,9 @@ export class FakeAccelerator implements Accelerator {
 
   probe(): ReturnType<Accelerator['probe']> {
     return { usable: true, problem: null };
+  }
+  hardware(): null {
+    return null;
   }
   group(): { readonly id: string; readonly fd: null } {
     return { id: `group of ${this.id}`, fd: null };
@@ -79,6 +84,10 @@ export class FakeAccelerator implements Accelerator {
   }
   onFault(): ReturnType<Accelerator['onFault']> {
     return { dispose: () => undefined };
+  }
+  onChange(listener: () => void): ReturnType<Accelerator['onChange']> {
+    this.changed = listener;
+    return { dispose: () => (this.changed = () => undefined) };
   }
   simulatedCpuNs(): number | null {
     return this.cpuNs;

@@ -99,6 +99,7 @@ export const FAKE_ACCELERATOR: AcceleratorSnapshot = {
   usable: true,
   problem: null,
   group: { id: '0', holders: [] },
+  hardware: null,
   capabilities: {
     restoreIndex: 'any',
     stopPerQueue: true,

@@ -115,6 +115,7 @@ export const acceleratorRecord = (
   usable: true,
   problem: null,
   group: { id: 's1', holders: [] },
+  hardware: null,
   capabilities: {
     restoreIndex: 'any',
     stopPerQueue: true,

@@ -8,6 +8,7 @@ import { usePanelState } from '../panel-context.ts';
 import headline from '../Queues/Headline.module.css';
 import classes from './Devices.module.css';
 import { Facts, type Fact } from './Facts.tsx';
+import { regionsText, vectorsText, viableText } from './hardware.ts';
 import { Holders } from './Holders.tsx';
 
 export default function Devices() {
@@ -66,18 +67,29 @@ function Device({ device }: { device: AcceleratorSnapshot }) {
 
 /** What the engine does not tell of a device is a dash; what a simulated one cannot have is said to be so. */
 function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
+  const { hardware } = device;
   const absent = device.simulated ? deviceWords.noneSimulated : UNKNOWN;
   return [
-    { name: deviceWords.names.address, value: absent },
-    { name: deviceWords.names.driver, value: absent },
+    { name: deviceWords.names.address, value: hardware?.address ?? absent },
+    { name: deviceWords.names.driver, value: hardware?.driver ?? absent },
     {
       name: deviceWords.names.group,
       value: device.group === null ? deviceWords.noGroup : device.group.id,
       isSimulated: device.simulated && device.group !== null,
     },
-    { name: deviceWords.names.viable, value: device.simulated ? deviceWords.alwaysViable : UNKNOWN },
-    { name: deviceWords.names.regions, value: device.simulated ? deviceWords.simulatedPages : UNKNOWN },
-    { name: deviceWords.names.vectors, value: device.simulated ? deviceWords.simulatedVectors : UNKNOWN },
+    {
+      name: deviceWords.names.viable,
+      value: device.simulated ? deviceWords.alwaysViable : viableText(hardware),
+    },
+    { name: deviceWords.names.numaNode, value: hardware?.numaNode?.toString() ?? absent },
+    {
+      name: deviceWords.names.regions,
+      value: device.simulated ? deviceWords.simulatedPages : regionsText(hardware),
+    },
+    {
+      name: deviceWords.names.vectors,
+      value: device.simulated ? deviceWords.simulatedVectors : vectorsText(hardware),
+    },
     ...(device.simulated
       ? [
           {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { HardwareSnapshot } from '../../../app/contract/snapshot.ts';
+import { regionsText, vectorsText, viableText } from './hardware.ts';
+
+const hardware = (change: Partial<HardwareSnapshot> = {}): HardwareSnapshot => ({
+  address: '0000:00:10.0',
+  driver: 'vfio-pci',
+  numaNode: 0,
+  viable: true,
+  vectors: { total: 4, used: 2 },
+  regions: [
+    { bar: 1, size: '0x1000', mappable: [] },
+    { bar: 4, size: '0x4000', mappable: [{ offset: '0x0', size: '0x4000' }] },
+  ],
+  ...change,
+});
+
+describe('A real device', () => {
+  it('tells its regions: all of one, nothing of one, or the parts between holes', () => {
+    expect(regionsText(hardware())).toBe('BAR 1: 0x1000 not mappable; BAR 4: 0x4000 mappable');
+    const mappable = [
+      { offset: '0x0', size: '0x1000' },
+      { offset: '0x2000', size: '0x2000' },
+    ];
+    expect(regionsText(hardware({ regions: [{ bar: 4, size: '0x4000', mappable }] }))).toBe(
+      'BAR 4: 0x4000 mappable: 0x1000 at 0x0, 0x2000 at 0x2000',
+    );
+  });
+
+  it('tells vectors used and free, and whether its group is viable', () => {
+    expect(vectorsText(hardware())).toBe('2 used, 2 free');
+    expect(viableText(hardware())).toBe('yes');
+    expect(viableText(hardware({ viable: false }))).toMatch(/^no/);
+  });
+
+  it('that was not opened, or is simulated, is a dash', () => {
+    const closed = hardware({ vectors: null, regions: [], viable: null });
+    expect([regionsText(closed), vectorsText(closed), viableText(closed)]).toEqual(['—', '—', '—']);
+    expect(regionsText(null)).toBe('—');
+  });
+});
