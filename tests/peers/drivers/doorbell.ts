@@ -10,6 +10,8 @@ import { root } from './manifest.ts';
 import { until } from './wait.ts';
 
 const CLI = join(root, 'dist/cli.mjs');
+/** Node inside an emulated machine on a busy host takes its time to start. */
+const READY_MS = 60_000;
 
 export interface CallResult {
   readonly code: number | null;
@@ -62,7 +64,7 @@ export class Doorbell {
       '--json',
       ...more,
     ]);
-    const [line] = await child.saw(/^\{"event":"ready".*$/m, 15_000);
+    const [line] = await child.saw(/^\{"event":"ready".*$/m, READY_MS);
     const doorbell = new Doorbell(bench, child, Ready.parse(JSON.parse(line)));
     bench.atEnd(() => doorbell.#client?.dispose());
     bench.witness(async () => {

@@ -6,7 +6,7 @@ import { Bench } from '../../peers/drivers/children.ts';
 /** Ends early with the figures that people want to read, or throws with why it failed. */
 export type Case = (bench: Bench) => Promise<string | undefined>;
 
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 /** What the kernel says about DMA that the IOMMU refused: no completion tells of it. */
 function dmaFaults(): string {

@@ -7,7 +7,7 @@ import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { root } from '../../peers/drivers/manifest.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { SECOND } from './functions.ts';
+import { SECOND, untilPhase } from './functions.ts';
 
 const QUEUES = [0, 1];
 const TX = 1;
@@ -24,8 +24,7 @@ export const sendsTheGroup: Case = async (bench) => {
   });
   for (const step of [await vmm.connect(doorbell.socket), await vmm.start()])
     if (!step.ok) throw new Error(step.error.message);
-  for (const index of QUEUES)
-    await doorbell.untilQueue('mapped', index, ({ phase }) => phase === 'mapped', 'vm0', 20_000);
+  for (const index of QUEUES) await untilPhase(doorbell, index, 'mapped');
   const { queues } = vmm.snapshot();
   const groups = queues.map(({ group }) => group);
   assert.ok(groups[0] !== null && groups[0] === groups[1], `one group for both queues: ${groups.join(', ')}`);
@@ -49,7 +48,7 @@ export const sendsTheGroup: Case = async (bench) => {
   const held = await doorbell.snapshot();
   assert.equal(held.queues[TX]?.group?.holders, 2);
   await doorbell.wish(0, 'software');
-  await doorbell.untilQueue('back', 0, ({ phase }) => phase === 'software');
+  await untilPhase(doorbell, 0, 'software');
   await until('one queue deleted its group', () => vmm.snapshot().queues[0]?.group === null);
   assert.ok(vmm.snapshot().queues[TX]?.group !== null, 'the other one still has it');
   vmm.disconnect();

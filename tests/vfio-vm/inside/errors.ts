@@ -8,21 +8,52 @@ import type { Bench } from '../../peers/drivers/children.ts';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { SECOND, vfio } from './functions.ts';
+import { bindQuickly, FEW_VECTORS, SECOND, vfio } from './functions.ts';
 
-async function served(bench: Bench, address: string): Promise<Doorbell> {
-  return Doorbell.serve(bench, ['vm0'], ['--accelerator', `vfio:${address}`]);
+const NOWHERE = '0000:00:1e.7';
+
+const served = (bench: Bench, ...addresses: readonly string[]): Promise<Doorbell> =>
+  Doorbell.serve(
+    bench,
+    ['vm0'],
+    addresses.flatMap((address) => ['--accelerator', `vfio:${address}`]),
+  );
+
+async function accelerator(doorbell: Doorbell, id: string): Promise<AcceleratorSnapshot> {
+  const { accelerators } = await doorbell.ask('status.get', {});
+  const found = accelerators.find((one) => one.id === id);
+  assert.ok(found !== undefined);
+  return found;
 }
 
-async function accelerator(doorbell: Doorbell): Promise<AcceleratorSnapshot> {
-  const { accelerators } = await doorbell.ask('status.get', {});
-  const [only] = accelerators;
-  assert.ok(only !== undefined);
-  return only;
+async function told(doorbell: Doorbell, id: string): Promise<string> {
+  const { usable, problem } = await accelerator(doorbell, id);
+  assert.equal(usable, false);
+  return `${problem?.message ?? ''} → ${problem?.remedy ?? ''}`;
 }
 
 const groupOf = (address: string): string =>
   basename(readlinkSync(`/sys/bus/pci/devices/${address}/iommu_group`));
+
+export const unfitFunctions: Case = async (bench) => {
+  const doorbell = await served(bench, NOWHERE, FEW_VECTORS);
+  assert.match(await told(doorbell, NOWHERE), /No PCI function has the address .* → .*doorbell vfio list/);
+  assert.match(await told(doorbell, FEW_VECTORS), /bound to virtio-pci → .*doorbell vfio bind 0000:00:13\.0/);
+  const unbound = await vfio(bench, ['show', FEW_VECTORS]);
+  assert.equal(unbound.code, 3);
+  assert.match(unbound.output, /doorbell vfio bind/);
+  assert.equal((await vfio(bench, ['show', '0000:00:zz.0'])).code, 2);
+  // Not a step was taken: its driver still has it.
+  const driver = (): string => basename(readlinkSync(`/sys/bus/pci/devices/${FEW_VECTORS}/driver`));
+  assert.equal(driver(), 'virtio-pci');
+
+  await bindQuickly(FEW_VECTORS);
+  assert.equal(driver(), 'vfio-pci');
+  await until('what only opening tells', async () =>
+    /2 MSI-X vectors; 3 are needed → .*vectors=3/.test(await told(doorbell, FEW_VECTORS)),
+  );
+  return undefined;
+};
 
 export const noPermission: Case = async (bench) => {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -36,10 +67,10 @@ export const noPermission: Case = async (bench) => {
 export const busyGroup: Case = async (bench) => {
   const held = await open(`/dev/vfio/${groupOf(SECOND)}`, 'r+');
   const doorbell = await served(bench, SECOND);
-  const { usable, problem } = await accelerator(doorbell);
+  const { usable, problem } = await accelerator(doorbell, SECOND);
   assert.equal(usable, false);
   assert.match(problem?.message ?? '', new RegExp(`held by pid ${process.pid} `));
   await held.close();
-  await until('usable once it was let go of', async () => (await accelerator(doorbell)).usable);
+  await until('usable once it was let go of', async () => (await accelerator(doorbell, SECOND)).usable);
   return problem?.message;
 };

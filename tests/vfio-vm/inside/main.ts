@@ -2,10 +2,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { runCases } from './cases.ts';
 import { sendsTheGroup } from './dialect.ts';
-import { busyGroup, noPermission } from './errors.ts';
-import { bind, FIRST, SECOND, SHARED_PAGE } from './functions.ts';
-import { engineKilled } from './groups.ts';
-import { startsMapped } from './passthru.ts';
+import { busyGroup, noPermission, unfitFunctions } from './errors.ts';
+import { bind, bindQuickly, FIRST, SECOND, SHARED_PAGE } from './functions.ts';
+import { countsHolders, engineKilled } from './groups.ts';
+import { comesBack, startsMapped } from './passthru.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
 
 await runCases({
@@ -14,15 +14,19 @@ await runCases({
     return Promise.resolve(`${group} ${readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()}`);
   },
   'functions are bound to VFIO by the command': async (bench) => {
-    await bind(bench, FIRST, SHARED_PAGE, SECOND);
+    await bind(bench, FIRST);
+    await bindQuickly(SHARED_PAGE, SECOND);
     return undefined;
   },
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine':
     startsMapped,
+  'a queue comes back to software at the exact index, and is armed from there': comesBack,
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
+  'unfit functions are told apart, with the remedy, and left alone': unfitFunctions,
   'a group that the user may not open is told with its remedy': noPermission,
   'a group that is open elsewhere is waited for, with its holder named': busyGroup,
+  'two guests on two functions: holders right after each step, one guest a group': countsHolders,
   'an engine that was killed leaves its group free once the front-end let go': engineKilled,
   'the rfc2018 dialect with the real group: counted, mapped, rung, released': sendsTheGroup,
 });
