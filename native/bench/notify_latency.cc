@@ -51,7 +51,7 @@ constexpr uint32_t kFrame = 64;
 // Until a worker sleeps, and within the time in which worker and device still poll.
 constexpr uint64_t kLongPauseNs = 400'000;
 constexpr uint64_t kShortPauseNs = 5'000;
-constexpr uint64_t kGiveUpNs = 2'000'000'000;
+constexpr uint64_t kGiveUpNs = 10'000'000'000;
 
 void Pin(int cpu) {
   cpu_set_t set;
