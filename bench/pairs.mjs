@@ -29,11 +29,13 @@ async function gated(measure) {
       ? `placement ${before}, then ${after}`
       : before === 'between'
         ? 'placement neither near nor far'
-        : runQueue > MAX_RUN_QUEUE
-          ? `threads waited ${percent(runQueue)} of the time for a CPU`
-          : steal > MAX_STEAL
-            ? `steal ${percent(steal)}`
-            : null;
+        : values.value === 0
+          ? 'no frame moved'
+          : runQueue > MAX_RUN_QUEUE
+            ? `threads waited ${percent(runQueue)} of the time for a CPU`
+            : steal > MAX_STEAL
+              ? `steal ${percent(steal)}`
+              : null;
   return { ...values, placement: before, why };
 }
 
@@ -76,7 +78,7 @@ async function collect(next, { pairs, attempts, seconds, log }) {
     rejected: all.length - chosen.length,
     reasons: [...reasons].map(([why, count]) => ({ why, count })),
     placement: chosen.length > 0 ? place : null,
-    ungated: spread(all.map(({ ratio }) => ratio)),
+    ungated: spread(all.map(({ ratio }) => ratio).filter((ratio) => ratio > 0 && Number.isFinite(ratio))),
     ...(chosen.length > 0 ? {} : { why: 'no window passed the gate' }),
   };
 }
