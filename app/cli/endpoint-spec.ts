@@ -1,4 +1,4 @@
-/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES]` of `--listen` and `--connect`. */
+/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,iommu=on]` of `--listen` and `--connect`. */
 import { basename } from 'node:path';
 import { Desired, Dialect } from '../contract/words.ts';
 import type { EndpointOptions } from '../compose/options.ts';
@@ -12,7 +12,7 @@ export interface EndpointDefaults {
 const DEFAULT_MODE = 0o600;
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
-const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu'] as const;
+const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'iommu'] as const;
 type Key = (typeof KEYS)[number];
 
 const wrong = (spec: string, what: string): CliError => new CliError(EXIT.wrongCall, `"${spec}": ${what}`);
@@ -43,6 +43,12 @@ function parseMtu(spec: string, text: string | undefined): number | null {
   if (!(mtu >= MIN_MTU && mtu <= MAX_MTU))
     throw wrong(spec, `mtu=${text} is no number of bytes from ${MIN_MTU} to ${MAX_MTU}.`);
   return mtu;
+}
+
+function parseSwitch(spec: string, key: Key, text: string | undefined): boolean {
+  if (text === undefined || text === 'off') return false;
+  if (text === 'on') return true;
+  throw wrong(spec, `${key}=${text} is neither on nor off.`);
 }
 
 export function parseDialect(text: string): Dialect {
@@ -83,6 +89,7 @@ export function parseEndpoint(
     group: pairs.get('group') ?? null,
     queuePairs: defaults.queuePairs,
     mtu: parseMtu(spec, pairs.get('mtu')),
+    iommu: parseSwitch(spec, 'iommu', pairs.get('iommu')),
     simulated: false,
   };
 }

@@ -85,6 +85,7 @@ function buildProgram(
     .option('--profile <vmm>', 'qemu, uml or dpdk: whose messages, in whose order', 'qemu')
     .option('--dialect <dialect>', 'upstream or rfc2018', 'upstream')
     .option('--queues <n>', 'queue pairs, 1 to 16', '1')
+    .option('--iommu', 'the guest is behind an IOMMU, whose translations come and go while traffic runs')
     .option('--traffic <kind>', 'ping (50 echo requests a second and pair), stream or none', 'ping')
     .option('--json', 'print one JSON object per line')
     .addHelpText(

@@ -17,6 +17,7 @@ export interface VmmArguments {
   readonly dialect: string;
   readonly queues: string;
   readonly traffic: string;
+  readonly iommu?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -42,12 +43,18 @@ export function parseVmm(given: VmmArguments): Omit<SimulatedVmOptions, 'onEvent
   const profile = oneOf('--profile', given.profile, PROFILE_NAMES);
   if (profile === 'uml' && queuePairs > 1)
     throw new CliError(EXIT.wrongCall, 'User-mode Linux has one queue pair: --queues 1 with --profile uml.');
+  if (profile === 'dpdk' && given.iommu === true)
+    throw new CliError(
+      EXIT.wrongCall,
+      'DPDK opens no back-end channel, on which misses are asked: --iommu needs --profile qemu or uml.',
+    );
   return {
     place: { kind: connect === undefined ? 'listen' : 'connect', path: connect ?? listen ?? '' },
     profile,
     dialect: oneOf('--dialect', given.dialect, DIALECTS),
     queuePairs,
     traffic: oneOf('--traffic', given.traffic, TRAFFIC),
+    iommu: given.iommu === true,
   };
 }
 

@@ -39,6 +39,7 @@ export function endpointOptions(
     mtu: null,
     group: null,
     queuePairs: 1,
+    iommu: false,
     simulated: false,
     ...given,
   };

@@ -20,6 +20,8 @@ export interface SimulatedVmOptions {
   /** 1…16. */
   readonly queuePairs: number;
   readonly traffic: 'ping' | 'stream' | 'none';
+  /** Its guest is behind an IOMMU that takes translations away again, INVALIDATE_RATE times a second. */
+  readonly iommu: boolean;
   readonly onEvent: (event: VmmEvent) => void;
 }
 
@@ -45,6 +47,7 @@ export interface SimulatedVm {
   end(): Promise<void>;
 }
 
+const INVALIDATE_RATE = 20;
 /** Echo requests per second and pair. */
 const PING_RATE = 50;
 const TRAFFIC: Readonly<Record<SimulatedVmOptions['traffic'], Traffic>> = {
@@ -58,8 +61,8 @@ const STOP_MS = 1_000;
 
 /** Runs until `end`: a back-end that goes away is waited for again, as a VMM with a reconnecting socket does. */
 export function startSimulatedVm(options: SimulatedVmOptions): Result<SimulatedVm, string> {
-  const { place, profile, dialect, queuePairs } = options;
-  const vmm = new Vmm(loadAddon(), { name: 'vmm', profile: PROFILES[profile], dialect, queuePairs });
+  const { place, profile, dialect, queuePairs, iommu } = options;
+  const vmm = new Vmm(loadAddon(), { name: 'vmm', profile: PROFILES[profile], dialect, queuePairs, iommu });
   let settle: (why: string | null) => void = () => undefined;
   const ended = new Promise<string | null>((resolve) => (settle = resolve));
   let isEnding = false;
@@ -83,6 +86,9 @@ export function startSimulatedVm(options: SimulatedVmOptions): Result<SimulatedV
     void connect();
   };
 
+  // A guest's driver maps and unmaps while traffic runs.
+  const invalidation = iommu ? setInterval(() => void vmm.invalidate(), 1000 / INVALIDATE_RATE) : null;
+
   vmm.onEvent((event) => {
     options.onEvent(event);
     if (event.kind === 'connected') void start();
@@ -99,6 +105,7 @@ export function startSimulatedVm(options: SimulatedVmOptions): Result<SimulatedV
     end: async () => {
       isEnding = true;
       if (retry !== null) clearInterval(retry);
+      if (invalidation !== null) clearInterval(invalidation);
       vmm.guest?.run({ kind: 'none' });
       await Promise.race([vmm.stop(), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
       if (listener?.ok === true) listener.value.close();

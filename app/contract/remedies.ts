@@ -30,6 +30,14 @@ export const REMEDIES: Readonly<Record<ReasonCode, string>> = {
   'generation-ended': 'Nothing: it is armed again when the guest starts the ring.',
   'memory-changed': 'Nothing: it is armed again by itself; retry if it was not.',
   'migration-logging': 'Wait until the migration ended, then retry.',
+  'answer-missing':
+    'The VMM may be stopped or hang. The change goes on by itself when the answer comes; if none ever comes, restart the VMM.',
+  'iommu-active':
+    'Start the VMM without `iommu_platform=on` on this device, or leave the queue in software, which follows the vIOMMU.',
+  'iommu-miss-unanswered':
+    'The VMM may be stopped or hang; the ring goes on by itself when the translation comes.',
+  'iommu-translation-refused': GUEST_DRIVER,
+  'iommu-access-denied': GUEST_DRIVER,
   'device-fault': 'Look at the message and the kernel log; then retry, or leave the queue in software.',
   cancelled: 'Set the queue to accelerated again when wanted.',
   'ring-address-invalid': GUEST_DRIVER,

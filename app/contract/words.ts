@@ -64,6 +64,14 @@ export const REASONS = {
   'generation-ended': 'The mapping ended with its ring (GET_VRING_BASE, reset or disconnect).',
   'memory-changed': 'The memory table changed while the accelerator held the ring.',
   'migration-logging': 'The front-end logs dirty pages and the accelerator cannot.',
+  'answer-missing':
+    'The front-end has not answered an earlier request of this queue; nothing more is asked of it before.',
+  'iommu-active': 'A vIOMMU translates the addresses of this VM, and the accelerator would not follow it.',
+  'iommu-miss-unanswered':
+    'The front-end was asked for a translation of its IOMMU and sent none; the ring waits.',
+  'iommu-translation-refused':
+    'The front-end has no translation for an address that the guest put into its ring.',
+  'iommu-access-denied': 'The IOMMU does not permit the access that the ring needs.',
   'device-fault': 'The accelerator reported a fault.',
   cancelled: 'The operator cancelled the change.',
   'ring-address-invalid': 'A ring address lies outside guest memory or is misaligned.',

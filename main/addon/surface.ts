@@ -129,8 +129,34 @@ export interface MemoryRegionSpec {
  * that use this memory (`memory-truncated`), never the process.
  */
 export interface Memory extends Handle {
-  /** Holders: this handle and every started ring. */
+  /** Holders: this handle, every started ring, and every `behind`. */
   holders(): number;
+  /** The same memory as a device behind an IOMMU sees it, for rings whose addresses are `iova`; a handle of its own. */
+  behind(iotlb: Iotlb): Memory;
+}
+
+/**
+ * What a front-end's IOMMU translates, as far as it told. Capped: what is forgotten for that is missed again. After each
+ * change every ring behind it must be told (`Queue.translationsChanged`) before the front-end is.
+ */
+export interface Iotlb extends Handle {
+  /** Replaces what it overlaps. `iotlb-empty`, `iotlb-overflow`. */
+  update(
+    iova: bigint,
+    size: bigint,
+    frontendAddress: bigint,
+    readable: boolean,
+    writable: boolean,
+  ): NativeResult<void>;
+  /** Forgets whatever the range touches; size 0 is everything. */
+  invalidate(iova: bigint, size: bigint): void;
+}
+
+/** An I/O virtual address that a ring waits for, and the access that it needs. */
+export interface TranslationMiss {
+  readonly iova: bigint;
+  readonly readable: boolean;
+  readonly writable: boolean;
 }
 
 /** A mapped bitmap of dirty pages. `close()` drops JavaScript's hold; rings that mark in it keep theirs. */
@@ -141,11 +167,11 @@ export type DirtyLog = Handle;
 export interface RingSpec {
   /** Power of two, 1…32768. */
   readonly size: number;
-  /** Front-end addresses, or guest-physical ones where `addresses` says so. */
+  /** Front-end addresses, guest-physical or I/O virtual ones: `addresses` says which. */
   readonly desc: bigint;
   readonly avail: bigint;
   readonly used: bigint;
-  readonly addresses: 'frontend' | 'guest';
+  readonly addresses: 'frontend' | 'guest' | 'iova';
   /** Negotiated virtio features. */
   readonly features: bigint;
   /** Where to go on, as in SET_VRING_BASE: 32 bits for a packed ring. */
@@ -241,6 +267,10 @@ export interface Queue extends Handle {
   setEnabled(enabled: boolean): void;
   /** A new memory generation for a running ring, at a batch boundary. The ring's addresses stay. */
   replaceMemory(memory: Memory): NativeResult<void>;
+  /** Lets go of what is not translated any more, at a batch boundary, and goes on where it can. */
+  translationsChanged(): void;
+  /** Behind an IOMMU: what the ring waits for; null while it waits for none. */
+  miss(): TranslationMiss | null;
   /**
    * One native call: the engine stops at a batch boundary, `device` starts at that base, the doorbell is
    * rung once. On failure the engine serves on.
@@ -298,13 +328,18 @@ export interface DataPath extends Handle {
   mapMemory(regions: readonly MemoryRegionSpec[]): NativeResult<Memory>;
   /** One bit per 4096 bytes of guest memory, in `size` bytes of the file from `offset`. The fd stays the caller's. */
   mapLog(fd: Fd, offset: bigint, size: bigint): NativeResult<DirtyLog>;
+  /** Empty. */
+  iotlb(): Iotlb;
   /** Rows of SAMPLE_FIELDS.length numbers, in the order of `queues`. */
   sample(queues: readonly Queue[]): Float64Array;
   /** Rows of STATISTICS_FIELDS.length numbers, in the order of `queues`. */
   statistics(queues: readonly Queue[]): Float64Array;
   /** Worker `worker`, from 0, serves the queue from now on; → the one that did. EINVAL where there is none of that number. */
   assign(queue: Queue, worker: number): NativeResult<number>;
-  /** Called (coalesced) on the JS thread after one or more rings broke, or reached the index where they are held; `sample` says which. */
+  /**
+   * Called (coalesced) on the JS thread after one or more rings broke, reached the index where they are held, or began to
+   * wait for a translation; `sample` and `Queue.miss` say which.
+   */
   onNotice(listener: (() => void) | null): void;
   /** Frames that reached the lab peer's sink, and bytes; dropped = counted drops of all ports. */
   peerStats(): {
@@ -375,7 +410,7 @@ export interface VfioDevice extends Handle {
 export interface GuestSpec {
   readonly queuePairs: number;
   readonly queueSize: number;
-  /** Driver's features: VERSION_1, EVENT_IDX, INDIRECT… as negotiated. */
+  /** Driver's features: VERSION_1, EVENT_IDX, INDIRECT… as negotiated; with ACCESS_PLATFORM it is behind an IOMMU. */
   readonly features: bigint;
 }
 
@@ -404,6 +439,14 @@ export const GUEST_SAMPLE_FIELDS = [
 /** Driver side of a virtio-net device on rings in a memfd of its own, on its own thread. */
 export interface Guest extends Handle {
   memory(): { readonly fd: Fd; readonly regions: readonly Omit<MemoryRegionSpec, 'fd'>[] };
+  /** The page of its IOMMU's table that translates `iova`; null where it has none, or no IOMMU. */
+  translate(iova: bigint): {
+    readonly iova: bigint;
+    readonly size: bigint;
+    readonly frontendAddress: bigint;
+    readonly readable: boolean;
+    readonly writable: boolean;
+  } | null;
   ring(queue: number): {
     readonly size: number;
     readonly desc: bigint;

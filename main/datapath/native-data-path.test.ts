@@ -26,7 +26,7 @@ function must<T>(result: { ok: true; value: T } | { ok: false; error: { message:
 
 function start(index: number, base = 0): void {
   const { size, desc, avail, used } = guest.ring(index);
-  const ring = { size, features, base };
+  const ring = { size, features, base, behindIommu: false };
   const at = { desc: frontendAddr(desc), avail: frontendAddr(avail), used: frontendAddr(used) };
   must(queue(index).start(memory, { ...ring, ...at }));
 }
@@ -154,6 +154,7 @@ describe('The native data path', () => {
       size,
       features,
       base: 0,
+      behindIommu: false,
       desc: nowhere,
       avail: nowhere,
       used: nowhere,
@@ -165,7 +166,10 @@ describe('The native data path', () => {
     queue(TX).stop();
     const { size, desc, avail, used } = guest.ring(TX);
     const at = { desc: frontendAddr(desc), avail: frontendAddr(avail), used: frontendAddr(used) };
-    const result = queue(TX).start({ close: () => undefined }, { size, features, base: 0, ...at });
+    const result = queue(TX).start(
+      { close: () => undefined },
+      { size, features, base: 0, behindIommu: false, ...at },
+    );
     expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
   });
 });

@@ -2,7 +2,7 @@
  * The engine's software path over the addon's workers. Rings and memory stay native; what passes here is
  * settings, starts and stops, and rows of counters.
  */
-import type { DataPath as Workers, Port, QueueRole } from '../addon/surface.ts';
+import type { DataPath as Workers, Iotlb, Port, QueueRole } from '../addon/surface.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   PortError,
   QueueStatistics,
   SampleRow,
+  Translation,
 } from '../engine/ports.ts';
 import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
@@ -53,13 +54,29 @@ class NativeSession implements DataPathSession {
   readonly #workers: Workers;
   /** By queue pair. All but the first are siblings of it: a session has one place on the switch. */
   readonly #ports = new Map<number, Port>();
+  readonly #queues: NativeQueue[] = [];
+  readonly #iotlb: Iotlb;
 
   constructor(workers: Workers) {
     this.#workers = workers;
+    this.#iotlb = workers.iotlb();
   }
 
   queue(index: number, role: QueueRole): DataPathQueue {
-    return new NativeQueue(this.#workers.queue(role, this.#port(index >> 1)));
+    const queue = new NativeQueue(this.#workers.queue(role, this.#port(index >> 1)), this.#iotlb);
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  translate({ iova, size, userAddress, readable, writable }: Translation): Result<void, PortError> {
+    const updated = this.#iotlb.update(iova, size, userAddress, readable, writable);
+    this.#tellTranslations();
+    return updated;
+  }
+
+  forgetTranslations(iova: bigint, size: bigint): void {
+    this.#iotlb.invalidate(iova, size);
+    this.#tellTranslations();
   }
 
   mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError> {
@@ -96,6 +113,11 @@ class NativeSession implements DataPathSession {
   close(): void {
     for (const port of this.#ports.values()) port.close();
     this.#ports.clear();
+    this.#iotlb.close();
+  }
+
+  #tellTranslations(): void {
+    for (const { queue } of this.#queues) if (!queue.closed) queue.translationsChanged();
   }
 
   #port(pair: number): Port {

@@ -1,5 +1,5 @@
 /** One ring on the software path, and its handover to accelerators whose data plane is native as well. */
-import type { Queue } from '../addon/surface.ts';
+import type { Iotlb, Memory, Queue } from '../addon/surface.ts';
 import { NativeAcceleratorQueue } from '../accel/native-accelerator-queue.ts';
 import { err, type Result } from '../base/result.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   MappedMemory,
   OwnedFd,
   PortError,
+  TranslationMiss,
 } from '../engine/ports.ts';
 import type { RingConfig } from '../engine/state.ts';
 import { NativeLog } from './native-log.ts';
@@ -19,10 +20,14 @@ const FOREIGN_MEMORY = err({ code: 'internal', message: 'The memory table belong
 
 export class NativeQueue implements DataPathQueue {
   readonly queue: Queue;
+  /** Of the session. */
+  readonly #iotlb: Iotlb;
+  #behindIommu = false;
 
   /** Takes the queue. */
-  constructor(queue: Queue) {
+  constructor(queue: Queue, iotlb: Iotlb) {
     this.queue = queue;
+    this.#iotlb = iotlb;
   }
 
   setKick(fd: OwnedFd | null): void {
@@ -40,15 +45,11 @@ export class NativeQueue implements DataPathQueue {
   start(memory: MappedMemory, ring: RingConfig): Result<void, PortError> {
     if (!(memory instanceof NativeMemory)) return FOREIGN_MEMORY;
     const { size, desc, avail, used, features, base } = ring;
-    return this.queue.start(memory.memory, {
-      size,
-      desc,
-      avail,
-      used,
-      addresses: 'frontend',
-      features,
-      base,
-    });
+    this.#behindIommu = ring.behindIommu;
+    const addresses = this.#behindIommu ? 'iova' : 'frontend';
+    return this.#under(memory.memory, (seen) =>
+      this.queue.start(seen, { size, desc, avail, used, addresses, features, base }),
+    );
   }
 
   stop(): { readonly base: number } {
@@ -61,7 +62,11 @@ export class NativeQueue implements DataPathQueue {
 
   replaceMemory(memory: MappedMemory): Result<void, PortError> {
     if (!(memory instanceof NativeMemory)) return FOREIGN_MEMORY;
-    return this.queue.replaceMemory(memory.memory);
+    return this.#under(memory.memory, (seen) => this.queue.replaceMemory(seen));
+  }
+
+  miss(): TranslationMiss | null {
+    return this.queue.miss();
   }
 
   handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError> {
@@ -90,5 +95,14 @@ export class NativeQueue implements DataPathQueue {
 
   close(): void {
     this.queue.close();
+  }
+
+  /** The memory as this ring sees it; the ring keeps its own hold. */
+  #under<T>(memory: Memory, use: (seen: Memory) => T): T {
+    if (!this.#behindIommu) return use(memory);
+    const behind = memory.behind(this.#iotlb);
+    const result = use(behind);
+    behind.close();
+    return result;
   }
 }

@@ -12,7 +12,8 @@ import { hasGroup, refuseDialect, sendGroup, withdrawGroup } from './group.ts';
 import { mustHold } from './hold.ts';
 import { restoreArea } from './kept-area.ts';
 import { cannotLog, noteLogging } from './logging.ts';
-import { awaitsAnswers, offerPage, withdrawPage } from './page.ts';
+import { mayAsk } from './overdue.ts';
+import { offerPage, withdrawPage } from './page.ts';
 import { asReason } from './reasons.ts';
 import { takeBack } from './rings.ts';
 import type { Area, QueueState, Reason, SessionState } from './state.ts';
@@ -74,7 +75,7 @@ function advance(turn: Turn, index: number): void {
       return;
     case 'taken':
       if (!keepsPage(state, queue)) dropPage(turn, index);
-      else if (!awaitsAnswers(turn, index) && !mustHold(turn, index)) offerPage(turn, index, queue.page.area);
+      else if (mayAsk(turn, index) && !mustHold(turn, index)) offerPage(turn, index, queue.page.area);
       return;
     case 'none':
       advanceOwner(turn, index);
@@ -102,13 +103,13 @@ function advanceOwner(turn: Turn, index: number): void {
       if (!stays || queue.settled !== null) {
         endWrap(turn, index);
         withdrawGroup(turn, index);
-      } else if (!awaitsAnswers(turn, index)) handOver(turn, index);
+      } else if (mayAsk(turn, index)) handOver(turn, index);
       return;
     case 'accelerator':
       if (!stays) takeBack(turn, index);
       else if (queue.settled !== null) withdrawGroup(turn, index);
       else if (hasGroup(turn.state, queue, queue.owner.id)) takePage(turn, index);
-      else if (!awaitsAnswers(turn, index)) sendGroup(turn, index, queue.owner.id);
+      else if (mayAsk(turn, index)) sendGroup(turn, index, queue.owner.id);
       return;
   }
 }
@@ -210,7 +211,7 @@ function takePage(turn: Turn, index: number): void {
   }
   const { page } = turn.queue(index);
   if (page.kind === 'restored') {
-    if (!awaitsAnswers(turn, index)) offerPage(turn, index, page.area);
+    if (mayAsk(turn, index)) offerPage(turn, index, page.area);
     return;
   }
   const effect = turn.newEffect();

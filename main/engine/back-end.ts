@@ -3,7 +3,8 @@ import type { ReceivedFd } from './events.ts';
 import { groupAnswered, groupLost, groupRemovalAnswered, groupTimedOut } from './group.ts';
 import { roundTripAnswered } from './hold.ts';
 import { later, refused, type Outcome } from './messages/outcome.ts';
-import { findByTimer, takeAnswered } from './outstanding.ts';
+import { missAnswered } from './iommu.ts';
+import { findByTimer, noteTimeout, takeAnswered } from './outstanding.ts';
 import type { OutstandingRequest } from './state.ts';
 import { offerAnswered, removalAnswered, requestLost, requestTimedOut } from './page.ts';
 import type { EffectId } from './ids.ts';
@@ -61,6 +62,11 @@ export function answered(turn: Turn, value: bigint): void {
     case 'group-removal':
       groupRemovalAnswered(turn, request, value);
       return;
+    case 'miss':
+      missAnswered(turn, request, value);
+      return;
+    case 'access-fail':
+      return;
   }
 }
 
@@ -68,6 +74,7 @@ export function answered(turn: Turn, value: bigint): void {
 export function timedOut(turn: Turn, timer: EffectId): void {
   const request = findByTimer(turn.state, timer);
   if (request === null) return;
+  noteTimeout(turn, request);
   if (isOfGroup(request)) groupTimedOut(turn, request);
   else requestTimedOut(turn, request);
 }

@@ -1,6 +1,7 @@
 /** Which accelerator a queue is meant to go to, and what speaks against it before anything is asked of it. */
 import type { ReasonCode } from '../../app/contract/words.ts';
 import { VHOST_ONLY_BITS, virtioFeatureNames, virtioMask } from '../wire/virtio-features.ts';
+import { isBehindIommu } from './iommu.ts';
 import type { QueueState, SessionState } from './state.ts';
 import type { AcceleratorInfo, Turn } from './turn.ts';
 
@@ -29,6 +30,11 @@ export function chooseAccelerator(turn: Turn, queue: QueueState): Choice {
 }
 
 function judge(state: SessionState, accelerator: AcceleratorInfo): Choice {
+  if (isBehindIommu(state))
+    return unfit(
+      'iommu-active',
+      `A vIOMMU translates this VM's addresses; the mappings of ${accelerator.id} would not follow it`,
+    );
   if (!accelerator.usable)
     return unfit(
       'accelerator-failed',

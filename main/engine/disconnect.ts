@@ -50,6 +50,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     guardPoll: false,
     logging: null,
     wrap: null,
+    translation: null,
     kick: { kind: 'unset' },
     call: { kind: 'unset' },
     err: { kind: 'unset' },

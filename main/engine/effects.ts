@@ -4,6 +4,7 @@
  */
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
+import type { Translation } from './ports.ts';
 import type { RingConfig } from './state.ts';
 
 /** What goes along with a request: the fd of a page, or of the group of an accelerator. */
@@ -76,6 +77,17 @@ export type Effect =
     }
   | { readonly kind: 'handover-back'; readonly id: EffectId; readonly queue: number }
   | { readonly kind: 'take-area'; readonly id: EffectId; readonly queue: number }
+  /** Rings that waited for it go on. */
+  | { readonly kind: 'translate'; readonly id: EffectId; readonly translation: Translation }
+  /** No ring uses them when it reports; size 0 is everything. */
+  | {
+      readonly kind: 'forget-translations';
+      readonly id: EffectId;
+      readonly iova: bigint;
+      readonly size: bigint;
+    }
+  /** What the ring waits for now. */
+  | { readonly kind: 'read-miss'; readonly id: EffectId; readonly queue: number }
   | { readonly kind: 'query-maps'; readonly id: EffectId; readonly queue: number; readonly area: AreaId }
   | { readonly kind: 'sample'; readonly id: EffectId; readonly queue: number }
   | {

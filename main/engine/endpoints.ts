@@ -24,6 +24,8 @@ export interface EndpointOptions {
   readonly queuePairs: number;
   /** Largest MTU that a front-end may give its guest, 68…65535; null: none may be given (NET_F_MTU is not offered). */
   readonly mtu: number | null;
+  /** The VM may be behind a vIOMMU: ACCESS_PLATFORM is offered, and the software path follows it. */
+  readonly iommu: boolean;
   /** The front-end behind this socket is Doorbell's own simulated guest. */
   readonly simulated: boolean;
 }

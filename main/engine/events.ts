@@ -3,7 +3,7 @@ import type { Desired } from '../../app/contract/words.ts';
 import type { Result } from '../base/result.ts';
 import type { Header } from '../wire/header.ts';
 import type { EffectId, FdId, LogId, MemoryId } from './ids.ts';
-import type { FdKind, MapsAnswer, PortError, SampleRow } from './ports.ts';
+import type { FdKind, MapsAnswer, PortError, SampleRow, TranslationMiss } from './ports.ts';
 import type { Area } from './state.ts';
 
 export interface ReceivedFd {
@@ -31,6 +31,9 @@ export type Report =
       readonly queue: number;
       readonly result: Result<Area, PortError>;
     }
+  | { readonly of: 'translate'; readonly result: Result<void, PortError> }
+  | { readonly of: 'forget-translations' }
+  | { readonly of: 'read-miss'; readonly queue: number; readonly miss: TranslationMiss | null }
   | { readonly of: 'query-maps'; readonly queue: number; readonly answer: MapsAnswer }
   | { readonly of: 'sample'; readonly queue: number; readonly row: SampleRow | null }
   | { readonly of: 'timer'; readonly queue: number };
@@ -60,6 +63,8 @@ export type SessionEvent =
   | { readonly kind: 'acknowledge'; readonly queue: number }
   /** The device serves nothing more; `message` says why. */
   | { readonly kind: 'device-fault'; readonly accelerator: string; readonly message: string }
+  /** A ring waits for a translation. */
+  | { readonly kind: 'missed'; readonly queue: number; readonly miss: TranslationMiss }
   /** Counters of every queue, in order; null for one that never had a ring. */
   | { readonly kind: 'sampled'; readonly rows: readonly (SampleRow | null)[] }
   /** Withdraw every page and bring every ring back; desired stays. */

@@ -8,7 +8,15 @@ import type { Effect, RequestFd } from './effects.ts';
 import type { Report, SessionEvent } from './events.ts';
 import type { Handles } from './handles.ts';
 import type { EffectId, LogId, MemoryId } from './ids.ts';
-import type { BackEndLink, MappedMemory, OwnedFd, PortError, QueueStatistics, SampleRow } from './ports.ts';
+import type {
+  BackEndLink,
+  MappedMemory,
+  OwnedFd,
+  PortError,
+  QueueStatistics,
+  SampleRow,
+  TranslationMiss,
+} from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
 
 /** Effects that end within the call. */
@@ -146,6 +154,13 @@ export class Executor implements Disposable {
       }
       case 'take-area':
         return { of: 'take-area', queue: effect.queue, result: handles.takeArea(effect.queue) };
+      case 'translate':
+        return { of: 'translate', result: this.#ports.dataPath.translate(effect.translation) };
+      case 'forget-translations':
+        this.#ports.dataPath.forgetTranslations(effect.iova, effect.size);
+        return { of: 'forget-translations' };
+      case 'read-miss':
+        return { of: 'read-miss', queue: effect.queue, miss: this.miss(effect.queue) };
       case 'sample':
         return { of: 'sample', queue: effect.queue, row: this.sample(effect.queue) };
     }
@@ -156,6 +171,11 @@ export class Executor implements Disposable {
     const queue = this.#handles.madeQueue(index);
     if (queue === null) return null;
     return this.#ports.dataPath.sample([queue])[0] ?? null;
+  }
+
+  /** What a ring waits for; null for one that waits for nothing. */
+  miss(index: number): TranslationMiss | null {
+    return this.#handles.madeQueue(index)?.miss() ?? null;
   }
 
   /** Counters of all queues, in one call; null for those that never had a ring. */

@@ -22,7 +22,7 @@ export function sendRequest(
   if (backEnd.kind !== 'open') return null;
   const id = turn.newEffect();
   const timer = turn.newEffect();
-  const request = { id, queue, what, timer };
+  const request = { id, queue, what, timer, timedOut: false };
   turn.patch({ backEnd: { kind: 'open', outstanding: [...backEnd.outstanding, request] } });
   turn.do({ kind: 'send-request', frame, fd });
   turn.do({ kind: 'timer', id: timer, queue, milliseconds: ANSWER_TIMEOUT_MS });
@@ -37,6 +37,22 @@ export function takeAnswered(turn: Turn): OutstandingRequest | null {
   if (oldest === undefined) return null;
   turn.patch({ backEnd: { kind: 'open', outstanding } });
   return oldest;
+}
+
+/** A request's time is over: noted, while its place in the order stays. */
+export function noteTimeout(turn: Turn, late: OutstandingRequest): void {
+  const { backEnd } = turn.state;
+  if (backEnd.kind !== 'open') return;
+  const outstanding = backEnd.outstanding.map((one) => (one === late ? { ...one, timedOut: true } : one));
+  turn.patch({ backEnd: { kind: 'open', outstanding } });
+}
+
+/** Whether a request of this queue was not answered in its time, and still is not. */
+export function hasOverdue(state: SessionState, queue: number): boolean {
+  return (
+    state.backEnd.kind === 'open' &&
+    state.backEnd.outstanding.some((request) => request.queue === queue && request.timedOut)
+  );
 }
 
 /** The request whose timer this is; null where it was answered before. */

@@ -7,6 +7,7 @@
  */
 import type { Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
+import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { Role } from '../../app/contract/words.ts';
 import type { RingConfig } from './state.ts';
@@ -178,6 +179,19 @@ export interface QueueStatistics {
 }
 
 /** One virtqueue, whoever serves its ring; see `Queue` of the addon for the promises that each call keeps. */
+export interface TranslationMiss {
+  /** I/O virtual. */
+  readonly iova: bigint;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+/** What a front-end's IOMMU translates: `size` bytes from `iova` on. */
+export interface Translation extends TranslationMiss {
+  readonly size: bigint;
+  readonly userAddress: FrontendAddr;
+}
+
 export interface DataPathQueue {
   /** The fds stay the caller's. */
   setKick(fd: OwnedFd | null): void;
@@ -207,6 +221,11 @@ export interface DataPathQueue {
    * tells when. May be set before `start`. Ends with a handover.
    */
   setHoldAtStart(on: boolean): void;
+  /**
+   * With ACCESS_PLATFORM a ring may be started, and served, before its addresses are translated: it waits, in place, for
+   * the first one that is missing. This one; null while it waits for none.
+   */
+  miss(): TranslationMiss | null;
   close(): void;
 }
 
@@ -233,6 +252,13 @@ export interface DataPathSession {
   mapMemory(regions: readonly BackedRegion[]): Result<MappedMemory, PortError>;
   /** `size` bytes of the file from `offset`, checked against it. The fd stays the caller's. */
   mapLog(fd: OwnedFd, offset: bigint, size: bigint): Result<MappedLog, PortError>;
+  /** Adds a translation; rings that waited for it go on. What it overlaps is forgotten. */
+  translate(translation: Translation): Result<void, PortError>;
+  /**
+   * Forgets what the range touches; size 0 is everything. When it returns no ring uses it any more: each was halted at a
+   * batch boundary if need be, and waits.
+   */
+  forgetTranslations(iova: bigint, size: bigint): void;
   /** The network shall send frames for this MAC address here: six bytes, the first lowest. */
   announce(mac: bigint): void;
   /** One row per queue, in the order asked for. */
@@ -248,7 +274,7 @@ export interface DataPath {
   /** Virtio features that the software path implements. */
   readonly features: bigint;
   session(): DataPathSession;
-  /** One or more rings broke, or reached the index where they are held, since the last call; `sample` says which. */
+  /** Rings broke, reached the index where they are held, or wait for a translation, since the last call. */
   onNotice(listener: () => void): Disposable;
 }
 

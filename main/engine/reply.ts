@@ -74,8 +74,8 @@ function answerTo(
   if (outcome.kind === 'reply') return { kind: 'frame', frame: outcome.frame };
   if (outcome.kind === 'later' && outcome.frame !== undefined) return { kind: 'frame', frame: outcome.frame };
   if (outcome.kind === 'later' && outcome.baseOf !== null) return { kind: 'base', queue: outcome.baseOf };
-  // REPLY_ACK counts from the message that negotiates it on.
-  return { kind: owedToFrontend(message, negotiated(turn.state)) === 'ack' ? 'ack' : 'silence' };
+  // REPLY_ACK counts from the message that negotiates it on. An explicit reply without a frame of its own is a u64.
+  return { kind: owedToFrontend(message, negotiated(turn.state)) === 'none' ? 'silence' : 'ack' };
 }
 
 function refuse(turn: Turn, message: FrontendMessage, field: string, text: string): void {
@@ -143,6 +143,7 @@ export function causeOf(event: SessionEvent): string {
     case 'cancel':
       return `request ${event.request}: cancel`;
     case 'back-end-lost':
+    case 'missed':
     case 'acknowledge':
     case 'device-fault':
     case 'sampled':

@@ -6,6 +6,7 @@
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import { firstBase } from '../wire/vring-base.ts';
 import type { Report } from './events.ts';
+import { forgetWhenIdle, isBehindIommu } from './iommu.ts';
 import { endGroup } from './group.ts';
 import { cannotLog, noteLogging } from './logging.ts';
 import { awaitsAnswers, detachPage, endOfGeneration } from './page.ts';
@@ -28,6 +29,7 @@ export function ringConfig(state: SessionState, queue: QueueState): RingConfig |
     size,
     features: state.ackedFeatures & ~VHOST_ONLY_BITS,
     base: ringBase(state, queue),
+    behindIommu: isBehindIommu(state),
   };
 }
 
@@ -152,7 +154,13 @@ export function ringReported(turn: Turn, report: RingReport): void {
       }
       return;
     case 'stop':
-      turn.patchQueue(index, { owner: { kind: 'nobody' }, memory: null, stoppedAt: report.base });
+      turn.patchQueue(index, {
+        owner: { kind: 'nobody' },
+        memory: null,
+        stoppedAt: report.base,
+        translation: null,
+      });
+      forgetWhenIdle(turn);
       return;
     case 'replace-memory':
       if (report.result.ok && op?.kind === 'replace-memory') turn.patchQueue(index, { memory: op.memory });

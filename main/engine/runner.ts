@@ -11,6 +11,7 @@ import type { Header } from '../wire/header.ts';
 import type { SessionEvent } from './events.ts';
 import { Executor } from './executor.ts';
 import { Handles } from './handles.ts';
+import { isBehindIommu } from './iommu.ts';
 import { initialSession, type DesiredQueue } from './initial.ts';
 import type { Accelerator, OwnedFd, PortError, QueueStatistics, SampleRow } from './ports.ts';
 import type { SessionPorts } from './session-ports.ts';
@@ -84,6 +85,7 @@ export class SessionRunner {
   sample(): boolean {
     const { queues, closed } = this.#state;
     if (closed) return false;
+    this.#lookForMisses();
     const rows = this.#executor.sampleAll(queues.length);
     const moved = rows.some((row, index) => !isSameRow(row, queues[index]?.sample ?? null));
     if (moved || queues.some((queue) => queue.phase === 'mapped' || queue.wrap !== null))
@@ -99,6 +101,15 @@ export class SessionRunner {
   /** Who serves a ring within the software path is no state of the session. → the worker before; null as above. */
   assign(index: number, worker: number): Result<number, PortError> | null {
     return this.#state.closed ? null : this.#executor.assign(index, worker);
+  }
+
+  #lookForMisses(): void {
+    if (!isBehindIommu(this.#state)) return;
+    for (const { index, translation, owner } of this.#state.queues) {
+      if (owner.kind !== 'engine' || translation !== null) continue;
+      const miss = this.#executor.miss(index);
+      if (miss !== null) this.post({ kind: 'missed', queue: index, miss });
+    }
   }
 
   #handle(event: SessionEvent): void {

@@ -16,7 +16,7 @@ import type {
 import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
-import type { FdKind, SampleRow } from './ports.ts';
+import type { FdKind, SampleRow, TranslationMiss } from './ports.ts';
 
 /** Where a ring lies, as the front-end names it. */
 export interface RingAddresses {
@@ -32,6 +32,8 @@ export interface RingConfig extends RingAddresses {
   readonly features: bigint;
   /** Where to go on, as in SET_VRING_BASE. */
   readonly base: number;
+  /** Its addresses, and those in its descriptors, are I/O virtual. */
+  readonly behindIommu: boolean;
 }
 
 /** An eventfd of a queue: never set, set to none (bit 8: poll, or do not interrupt), or an fd. */
@@ -195,6 +197,14 @@ export interface Proof {
   readonly stuckSince: number | null;
 }
 
+/** vIOMMU: what the ring waits for. */
+export interface MissingTranslation extends TranslationMiss {
+  /** Whether the front-end was asked for it: that waits while it is owed a reply. */
+  readonly asked: boolean;
+  /** When it has waited too long without a word; null until it is asked for. */
+  readonly timer: EffectId | null;
+}
+
 export interface QueueState {
   readonly index: number;
   readonly role: Role;
@@ -235,6 +245,8 @@ export interface QueueState {
   readonly logging: QueueLog | null;
   /** While set, the engine is told to stop at the ring's first index. */
   readonly wrap: Wrap | null;
+  /** The translation that the engine waits for, ring in place. */
+  readonly translation: MissingTranslation | null;
 
   // What is wanted.
   readonly desired: Desired;
@@ -270,9 +282,10 @@ export interface QueueState {
 export interface OutstandingRequest {
   readonly id: EffectId;
   readonly queue: number;
-  readonly what: 'offer' | 'removal' | 'round-trip' | 'group' | 'group-removal';
+  readonly what: 'offer' | 'removal' | 'round-trip' | 'group' | 'group-removal' | 'miss' | 'access-fail';
   /** When its time is over; its place in the order is not. */
   readonly timer: EffectId;
+  readonly timedOut: boolean;
 }
 
 export type BackEndChannel =

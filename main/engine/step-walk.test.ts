@@ -172,6 +172,12 @@ class World {
         return { of: 'handover-to', queue: effect.queue, result: handover };
       case 'handover-back':
         return { of: 'handover-back', queue: effect.queue, result: ok({ base: 7, blackoutNs: 1 }) };
+      case 'translate':
+        return { of: 'translate', result: outcome };
+      case 'forget-translations':
+        return { of: 'forget-translations' };
+      case 'read-miss':
+        return { of: 'read-miss', queue: effect.queue, miss: null };
       case 'take-area':
         return {
           of: 'take-area',

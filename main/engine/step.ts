@@ -14,6 +14,7 @@ import { sampled, settleEvidence, settlePath } from './evidence.ts';
 import type { SessionEvent } from './events.ts';
 import { deviceFailed } from './fault.ts';
 import { holdLooked, holdTimer } from './hold.ts';
+import { askForTranslation, missNoted, missUnanswered, readMisses } from './iommu.ts';
 import { lookAgain, pageLooked } from './maps-watch.ts';
 import type { EffectId } from './ids.ts';
 import { logMapped, settleLogs } from './logging.ts';
@@ -44,7 +45,10 @@ export function step(state: SessionState, event: SessionEvent, context: StepCont
   settleGuards(turn);
   const effects = turn.takeEffects();
   if (turn.state.owed === null && !turn.state.closed)
-    for (const { index } of state.queues) advanceAcceleration(turn, index);
+    for (const { index } of state.queues) {
+      askForTranslation(turn, index);
+      advanceAcceleration(turn, index);
+    }
   for (const { index } of state.queues) {
     settlePhase(turn, index);
     settlePath(turn, index);
@@ -81,6 +85,9 @@ function take(turn: Turn, event: SessionEvent): void {
       return;
     case 'device-fault':
       deviceFailed(turn, event.accelerator, event.message);
+      return;
+    case 'missed':
+      missNoted(turn, event.queue, event.miss);
       return;
     case 'sampled':
       for (const [index, row] of event.rows.entries()) takeSample(turn, index, row);
@@ -126,6 +133,16 @@ function report(
     case 'handover-back':
       if (turn.queue(said.queue).op?.effect === effect) ownerReported(turn, said);
       return;
+    case 'translate':
+      reported(turn, effect, !said.result.ok);
+      readMisses(turn);
+      return;
+    case 'forget-translations':
+      reported(turn, effect, false);
+      return;
+    case 'read-miss':
+      missNoted(turn, said.queue, said.miss);
+      return;
     case 'query-maps':
       if (turn.queue(said.queue).hold?.waiting === effect) holdLooked(turn, said.queue, said.answer);
       else if (turn.queue(said.queue).look === effect) pageLooked(turn, said.queue, said.answer);
@@ -135,6 +152,7 @@ function report(
       return;
     case 'timer':
       if (turn.queue(said.queue).hold?.waiting === effect) holdTimer(turn, said.queue);
+      else if (turn.queue(said.queue).translation?.timer === effect) missUnanswered(turn, said.queue);
       else timedOut(turn, effect);
       return;
     default:

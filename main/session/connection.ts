@@ -176,7 +176,7 @@ function configOf(options: EndpointOptions, surroundings: Surroundings, pid: num
     name: options.name,
     dialect: options.dialect,
     queuePairs: options.queuePairs,
-    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs, mtu),
+    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs, mtu, options.iommu),
     offeredProtocol: offeredProtocol(options.dialect, options.queuePairs, mtu),
     unmapsAtOnce: options.simulated || pid === process.pid,
     maxMemorySlots: MAX_MEMORY_SLOTS,

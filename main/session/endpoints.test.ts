@@ -64,6 +64,7 @@ const options = (more: Partial<EndpointOptions> = {}): EndpointOptions => ({
   mtu: null,
   group: null,
   queuePairs: 1,
+  iommu: false,
   simulated: false,
   ...more,
 });

@@ -16,11 +16,13 @@ export function offeredFeatures(
   accelerators: readonly Accelerator[],
   queuePairs: number,
   mtu: number | null,
+  iommu: boolean,
 ): bigint {
   const ring = accelerators.reduce((mask, { capabilities }) => mask & capabilities.features, dataPath);
   const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES', 'VHOST_F_LOG_ALL');
   const net = (queuePairs > 1 ? virtioMask('NET_F_MQ') : 0n) | (mtu !== null ? virtioMask('NET_F_MTU') : 0n);
-  return ring | device | net;
+  // Between front-end and engine: an accelerator that does not follow the vIOMMU is not used while there is one.
+  return ring | device | net | (iommu ? virtioMask('F_ACCESS_PLATFORM') : 0n);
 }
 
 /** rfc2018: bits 0…6 and 8 only. A front-end of today takes bit 8 for PAGEFAULT; its answer to a group tells. */

@@ -7,6 +7,7 @@ import { answerBackend } from './answers.ts';
 import { offerPage, setArea, setGroup } from './areas.ts';
 import { endConnection } from './connection.ts';
 import type { Owed, ReceivedFd } from './effects.ts';
+import { iotlbRequest } from './iommu.ts';
 import type { Turn } from './turn.ts';
 
 /** Each fd ends in an area, in a group, or in one `close-fd`. */
@@ -39,6 +40,10 @@ export function backendRequest(turn: Turn, frame: Frame, fds: readonly ReceivedF
   switch (message.name) {
     case 'BACKEND_VRING_HOST_NOTIFIER_MSG': {
       offerPage(turn, message.payload, fd, owed);
+      return;
+    }
+    case 'BACKEND_IOTLB_MSG': {
+      iotlbRequest(turn, message.payload, owed);
       return;
     }
     case 'VRING_NOTIFY_AREA_MSG': {

@@ -1,7 +1,8 @@
 /** What the front-end's state machine asks of the world, carried out in order, and what it is told. */
-import type { FdIdentity } from '../addon/surface.ts';
+import type { FdIdentity, Guest } from '../addon/surface.ts';
 import type { Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
+import type { Iotlb } from '../wire/payload/iotlb.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { FaultProfile } from './faults.ts';
 import type { FdId, OperationId } from './ids.ts';
@@ -34,6 +35,9 @@ export interface MapEffect {
   readonly for: { readonly kind: 'restore' } | { readonly kind: 'request'; readonly owed: Owed | null };
 }
 
+/** As the guest's table has it. */
+export type IommuPage = NonNullable<ReturnType<Guest['translate']>>;
+
 /** A request of the back-end that is to be answered. */
 export interface Owed {
   readonly request: number;
@@ -48,6 +52,8 @@ export type VmmEffect =
   /** Fresh rings at index 0. */
   | { readonly kind: 'reset-guest' }
   | MapEffect
+  /** Looks into the guest's page table. Reports `looked-up`. */
+  | { readonly kind: 'look-up'; readonly miss: Iotlb; readonly owed: Owed | null }
   | { readonly kind: 'unmap'; readonly queue: number; readonly cause: UnmapCause }
   /** Consumes the fd. */
   | { readonly kind: 'hold-group'; readonly queue: number; readonly group: string; readonly fd: FdId }
@@ -89,6 +95,12 @@ export type VmmInput =
   | { readonly kind: 'guest-failed'; readonly message: string }
   /** `code` as `Guest.mapNotify` has it; null for success. */
   | { readonly kind: 'mapped'; readonly effect: MapEffect; readonly code: string | null }
+  | {
+      readonly kind: 'looked-up';
+      readonly miss: Iotlb;
+      readonly page: IommuPage | null;
+      readonly owed: Owed | null;
+    }
   | { readonly kind: 'timer'; readonly timer: TimerName }
   | { readonly kind: 'set-faults'; readonly faults: FaultProfile }
   /** A channel ended, or the caller wants it to. */

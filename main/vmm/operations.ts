@@ -6,10 +6,12 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
 import { owedBy } from '../wire/reply-rule.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
+import { answerBackend } from './answers.ts';
 import { forgetQueue, restoreArea, unmapArea } from './areas.ts';
 import { endConnection } from './connection.ts';
 import type { VmmEvent, VmmFailure } from './effects.ts';
 import type { OperationId } from './ids.ts';
+import { changed, oldestTaken } from './iommu.ts';
 import { applyAnswer, enoughQueues } from './replies.ts';
 import type { PlannedRequest } from './request.ts';
 import { requestsOf, type Step } from './script.ts';
@@ -18,7 +20,17 @@ import type { Turn } from './turn.ts';
 
 /** Accepts a call: begins it, or lets it wait for the one that runs. */
 export function call(turn: Turn, id: OperationId, kind: OperationKind): void {
-  turn.set({ waiting: [...turn.state.waiting, { id, kind }] });
+  submit(turn, id, kind, null);
+}
+
+/** The same with steps of its own, in place of those of the profile; `id` null where nobody called. */
+export function submit(
+  turn: Turn,
+  id: OperationId | null,
+  kind: OperationKind,
+  steps: readonly Step[] | null,
+): void {
+  turn.set({ waiting: [...turn.state.waiting, { id, kind, steps }] });
   advance(turn);
 }
 
@@ -74,7 +86,8 @@ function advance(turn: Turn): void {
     const [step, ...steps] = operation.steps;
     if (step === undefined) {
       turn.set({ operation: null });
-      turn.announce(COMPLETED[operation.kind]);
+      const event = COMPLETED[operation.kind];
+      if (event !== null) turn.announce(event);
       turn.complete(operation.id, ok(undefined));
       continue;
     }
@@ -88,7 +101,10 @@ function advance(turn: Turn): void {
   }
 }
 
-const COMPLETED: Readonly<Record<OperationKind, VmmEvent>> = {
+/** Translations come and go with the traffic: nobody is told of each. */
+const COMPLETED: Readonly<Record<OperationKind, VmmEvent | null>> = {
+  invalidate: null,
+  translate: null,
   connect: { kind: 'connected' },
   start: { kind: 'started' },
   stop: { kind: 'stopped' },
@@ -105,9 +121,21 @@ function beginNext(turn: Turn): boolean {
     turn.complete(next.id, err({ code: 'state', message: unfit }));
     return true;
   }
-  const steps = turn.config.profile.steps(next.kind, turn.config, turn.state);
-  turn.set({ operation: { ...next, steps, requests: [], awaiting: null } });
+  const { id, kind } = next;
+  const steps = next.steps ?? stepsOf(turn, kind);
+  turn.set({ operation: { id, kind, steps, requests: [], awaiting: null } });
   return true;
+}
+
+function stepsOf(turn: Turn, kind: OperationKind): readonly Step[] {
+  switch (kind) {
+    case 'invalidate':
+      return oldestTaken(turn);
+    case 'translate':
+      return [];
+    default:
+      return turn.config.profile.steps(kind, turn.config, turn.state);
+  }
 }
 
 function unfitReason(state: VmmState, kind: OperationKind): string | null {
@@ -149,8 +177,15 @@ function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
     case 'running':
       turn.set({ device: 'running', memoryAdded: true });
       return ok(undefined);
+    case 'iotlb':
+      changed(turn, step.message);
+      return ok(undefined);
+    case 'answer':
+      answerBackend(turn, step.owed, 'accepted');
+      return ok(undefined);
     case 'stopped':
-      turn.set({ device: 'stopped' });
+      // Like QEMU, which hears of its IOMMU's changes only while the device runs.
+      turn.set({ device: 'stopped', translated: [] });
       return ok(undefined);
     case 'forget-areas':
       for (const index of turn.state.queues.keys()) forgetQueue(turn, index, 'reset');
@@ -172,6 +207,7 @@ function fail(turn: Turn, failure: VmmFailure): void {
     return;
   }
   turn.set({ operation: null });
+  for (const step of operation.steps) if (step.kind === 'answer') answerBackend(turn, step.owed, 'refused');
   turn.complete(operation.id, err(failure));
   advance(turn);
 }

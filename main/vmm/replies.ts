@@ -47,6 +47,12 @@ export function applyAnswer(turn: Turn, asked: Asked, frame: Frame): Result<void
         turn.set({ memorySlots: Number(slots) });
         return ok(undefined);
       });
+    case 'IOTLB_MSG':
+      return value(decodeReply('IOTLB_MSG', frame), (answer) =>
+        answer === 0n
+          ? ok(undefined)
+          : err({ code: 'refused', message: `The back-end refused IOTLB_MSG with ${answer.toString()}` }),
+      );
     case 'GET_STATUS':
       return value(decodeReply('GET_STATUS', frame), () => ok(undefined));
     case 'GET_VRING_BASE':
@@ -82,6 +88,14 @@ function applyFeatures(turn: Turn, virtioOffered: bigint): Result<void, VmmFailu
     return err({
       code: 'features',
       message: `The back-end does not offer VERSION_1 (bit ${VIRTIO_BITS.F_VERSION_1})`,
+    });
+  if (
+    hasVirtio(turn.config.virtioFeatures, 'F_ACCESS_PLATFORM') &&
+    !hasVirtio(virtioOffered, 'F_ACCESS_PLATFORM')
+  )
+    return err({
+      code: 'features',
+      message: `The back-end does not offer ACCESS_PLATFORM (bit ${VIRTIO_BITS.F_ACCESS_PLATFORM}): its guest cannot be behind an IOMMU`,
     });
   // Bit 30 is acknowledged with the driver's features, as QEMU does: else every ring is enabled at once.
   const wanted = turn.config.virtioFeatures | virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');

@@ -5,7 +5,9 @@
 import { hasProtocol, type ProtocolFeature } from '../wire/protocol-features.ts';
 import { hasVirtio } from '../wire/virtio-features.ts';
 import { firstBase } from '../wire/vring-base.ts';
+import type { Iotlb } from '../wire/payload/iotlb.ts';
 import type { VmmConfig } from './config.ts';
+import type { Owed } from './effects.ts';
 import { queuesOf } from './profiles/profile.ts';
 import { asking, request, withBody, type PlannedRequest } from './request.ts';
 import type { VmmState } from './state.ts';
@@ -19,6 +21,10 @@ export type Step =
   | { readonly kind: 'ring-base' | 'ring-start' | 'stop-ring'; readonly queue: number }
   /** `ring-start` in parts, for front-ends that send them apart. */
   | { readonly kind: 'ring-addr' | 'ring-kick' | 'ring-call'; readonly queue: number }
+  /** One change of the IOMMU's translations, acknowledged. */
+  | { readonly kind: 'iotlb'; readonly message: Iotlb }
+  /** The back-end asked for what the steps before did. */
+  | { readonly kind: 'answer'; readonly owed: Owed | null }
   /** Steps that say nothing: they change what is so. */
   | { readonly kind: 'running' | 'stopped' | 'forget-areas' | 'reset-guest' };
 
@@ -37,6 +43,7 @@ export function requestsOf(step: Step, config: VmmConfig, state: VmmState): read
 }
 
 function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readonly PlannedRequest[] {
+  const { profile } = config;
   const has = (feature: ProtocolFeature): boolean => hasProtocol(state.negotiated.protocolAcked, feature);
   switch (step.kind) {
     case 'features':
@@ -85,7 +92,7 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
     case 'ring-call':
       return [ringCall(step.queue)];
     case 'stop-ring':
-      return [request('GET_VRING_BASE', { index: step.queue, num: 0 }, { queue: step.queue })];
+      return [request('GET_VRING_BASE', { index: step.queue, num: profile.stopNum }, { queue: step.queue })];
     case 'status-ok':
       return has('STATUS') ? [request('GET_STATUS', null), request('SET_STATUS', STATUS_DRIVER_OK)] : [];
     case 'status-features':
@@ -94,6 +101,9 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
       return has('STATUS') ? [request('SET_STATUS', STATUS_DRIVER_OK)] : [];
     case 'status-reset':
       return has('STATUS') ? [request('SET_STATUS', 0n)] : [];
+    case 'iotlb':
+      return [request('IOTLB_MSG', step.message, { needReply: true })];
+    case 'answer':
     case 'prepare-guest':
     case 'running':
     case 'stopped':

@@ -34,7 +34,10 @@ export interface QueueState {
   readonly group: string | null;
 }
 
-export type OperationKind = 'connect' | 'start' | 'stop' | 'reset';
+/** `invalidate`: takes away what the back-end was told of the IOMMU first · `translate`: answers its miss. */
+export type OperationKind = ProfileOperation | 'invalidate' | 'translate';
+/** Those whose messages are the profile's. */
+export type ProfileOperation = 'connect' | 'start' | 'stop' | 'reset';
 
 /** What the running operation waits for. */
 export type Awaiting =
@@ -42,7 +45,8 @@ export type Awaiting =
   | { readonly kind: 'guest' };
 
 export interface Operation {
-  readonly id: OperationId;
+  /** Null where nobody waits for it. */
+  readonly id: OperationId | null;
   readonly kind: OperationKind;
   readonly steps: readonly Step[];
   readonly requests: readonly PlannedRequest[];
@@ -68,7 +72,14 @@ export interface VmmState {
   readonly queues: readonly QueueState[];
   readonly operation: Operation | null;
   /** Calls that wait for the running one, oldest first. */
-  readonly waiting: readonly { readonly id: OperationId; readonly kind: OperationKind }[];
+  readonly waiting: readonly {
+    readonly id: OperationId | null;
+    readonly kind: OperationKind;
+    /** Its own; null for those of the profile. */
+    readonly steps: readonly Step[] | null;
+  }[];
+  /** Translations that the back-end was told, oldest first. */
+  readonly translated: readonly { readonly iova: bigint; readonly size: bigint }[];
   readonly lateAnswers: readonly LateAnswer[];
   readonly faults: FaultProfile;
 }
@@ -89,6 +100,7 @@ export function initialState(config: VmmConfig, faults: FaultProfile = NO_FAULTS
     queues: Array.from({ length: config.queuePairs * 2 }, () => freshQueue),
     operation: null,
     waiting: [],
+    translated: [],
     lateAnswers: [],
     faults,
   };

@@ -7,6 +7,7 @@ import { err, ok } from '../base/result.ts';
 import { lateAnswerDue } from './answers.ts';
 import { mapped } from './areas.ts';
 import { backendRequest } from './backend-requests.ts';
+import { lookedUp } from './iommu.ts';
 import type { VmmConfig } from './config.ts';
 import { endConnection } from './connection.ts';
 import type { VmmEffect, VmmInput } from './effects.ts';
@@ -54,6 +55,9 @@ function apply(turn: Turn, input: VmmInput): void {
       return;
     case 'mapped':
       mapped(turn, input.effect, input.code);
+      return;
+    case 'looked-up':
+      lookedUp(turn, input.miss, input.page, input.owed);
       return;
     case 'timer':
       if (input.timer === 'deadline') deadlinePassed(turn);

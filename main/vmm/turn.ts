@@ -46,7 +46,7 @@ export class Turn {
     this.announce({ kind: 'note', message });
   }
 
-  complete(operation: OperationId, result: Result<void, VmmFailure>): void {
-    this.do({ kind: 'complete', operation, result });
+  complete(operation: OperationId | null, result: Result<void, VmmFailure>): void {
+    if (operation !== null) this.do({ kind: 'complete', operation, result });
   }
 }

@@ -11,6 +11,7 @@ import { disposable, type Disposable } from '../base/disposable.ts';
 import { Mailbox } from '../base/mailbox.ts';
 import { err, type Result } from '../base/result.ts';
 import type { Dialect } from '../wire/dialect.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
 import { Channels } from './channels.ts';
 import { DRIVER_FEATURES, type VmmConfig } from './config.ts';
 import type { VmmEffect, VmmEvent, VmmFailure, VmmInput } from './effects.ts';
@@ -41,6 +42,8 @@ export interface VmmOptions {
   readonly freshBase?: number;
   /** Virtio features of the driver; VERSION_1 is required. */
   readonly virtioFeatures?: bigint;
+  /** The guest is behind an IOMMU, which the back-end must offer to follow (ACCESS_PLATFORM). */
+  readonly iommu?: boolean;
   /** Protocol features to acknowledge where offered. */
   readonly protocolFeatures?: bigint;
   /** Milliseconds, default 5000. */
@@ -77,7 +80,9 @@ export class Vmm {
       queuePairs: options.queuePairs ?? 1,
       queueSize: options.queueSize ?? 256,
       freshBase: options.freshBase ?? null,
-      virtioFeatures: options.virtioFeatures ?? DRIVER_FEATURES,
+      virtioFeatures:
+        (options.virtioFeatures ?? DRIVER_FEATURES) |
+        (options.iommu === true ? virtioMask('F_ACCESS_PLATFORM') : 0n),
       protocolFeatures: options.protocolFeatures ?? profile.protocolFeatures[dialect],
       answerDeadlineMs: options.answerDeadlineMs ?? 5_000,
       pageSize: addon.io.pageSize(),
@@ -139,6 +144,11 @@ export class Vmm {
   /** The guest resets the device: like `stop`, then fresh rings and the driver at rest. */
   reset(): Promise<Outcome> {
     return this.#call('reset');
+  }
+
+  /** Takes the translation away that the back-end has longest; nothing where it has none, or there is no IOMMU. */
+  invalidate(): Promise<Outcome> {
+    return this.#call('invalidate');
   }
 
   /** From the next request of the back-end on. */
@@ -221,6 +231,11 @@ export class Vmm {
           fd === null ? null : this.guest?.mapNotify(effect.queue, fd, effect.offset, effect.size);
         const code = mapped?.ok === true ? null : (mapped?.error.code ?? 'not-mappable');
         this.#mailbox.post({ kind: 'mapped', effect, code });
+        return;
+      }
+      case 'look-up': {
+        const page = this.guest?.translate(effect.miss.iova) ?? null;
+        this.#mailbox.post({ ...effect, kind: 'looked-up', page });
         return;
       }
       case 'unmap':

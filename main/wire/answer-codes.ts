@@ -23,6 +23,8 @@ export const ANSWER_CODES = {
   'not-negotiated': 10n,
   /** Unknown, of the other dialect, or nothing that this front-end does. */
   'not-served': 11n,
+  /** The front-end's IOMMU has no translation that permits the access. */
+  'not-translated': 12n,
 } as const;
 export type AnswerName = keyof typeof ANSWER_CODES;
 

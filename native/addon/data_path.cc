@@ -7,6 +7,7 @@
 #include "addon/answers.h"
 #include "addon/arguments.h"
 #include "addon/dirty_log.h"
+#include "addon/iotlb.h"
 #include "addon/memory.h"
 #include "addon/queue.h"
 #include "net/announcement.h"
@@ -82,6 +83,8 @@ Napi::Value DataPathHandle::MapLog(const Napi::CallbackInfo& info) {
   return doorbell::MapLog(addon(), info);
 }
 
+Napi::Value DataPathHandle::NewIotlb(const Napi::CallbackInfo&) { return doorbell::NewIotlb(addon()); }
+
 Napi::Value DataPathHandle::OfferedFeatures(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), kOfferedFeatures | kNetFeatures);
 }
@@ -156,12 +159,13 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
   DefineHandle<DataPathHandle>(
       addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
               Method<&DataPathHandle::MapMemory>("mapMemory"),
-              Method<&DataPathHandle::MapLog>("mapLog"),
+              Method<&DataPathHandle::MapLog>("mapLog"), Method<&DataPathHandle::NewIotlb>("iotlb"),
               Method<&DataPathHandle::OfferedFeatures>("offeredFeatures"),
               Method<&DataPathHandle::Sample>("sample"),
               Method<&DataPathHandle::Statistics>("statistics"), Method<&DataPathHandle::Assign>("assign"), Method<&DataPathHandle::OnNotice>("onNotice"),
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
   DefineDirtyLog(addon);
+  DefineIotlb(addon);
   DefineHandle<PortHandle>(addon, {Method<&PortHandle::Announce>("announce")});
   DefineQueue(addon);
   SetFunction(addon, exports, "createDataPath", CreateDataPath);

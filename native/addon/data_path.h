@@ -43,6 +43,7 @@ class DataPathHandle final : public Handle {
   Napi::Value Queue(const Napi::CallbackInfo& info);
   Napi::Value MapMemory(const Napi::CallbackInfo& info);
   Napi::Value MapLog(const Napi::CallbackInfo& info);
+  Napi::Value NewIotlb(const Napi::CallbackInfo& info);
   Napi::Value OfferedFeatures(const Napi::CallbackInfo& info);
   Napi::Value Sample(const Napi::CallbackInfo& info);
   Napi::Value Statistics(const Napi::CallbackInfo& info);

@@ -60,6 +60,19 @@ class Guest final : public Handle {
     return answer;
   }
 
+  Napi::Value Translate(const Napi::CallbackInfo& info) {
+    Napi::Env env = info.Env();
+    const std::optional<IommuPage> page = guest_->Translate(ToU64(info[0], "iova"));
+    if (!page.has_value()) return env.Null();
+    Napi::Object answer = Napi::Object::New(env);
+    answer.Set("iova", Napi::BigInt::New(env, page->iova));
+    answer.Set("size", Napi::BigInt::New(env, page->size));
+    answer.Set("frontendAddress", Napi::BigInt::New(env, page->frontend_address));
+    answer.Set("readable", Napi::Boolean::New(env, page->readable));
+    answer.Set("writable", Napi::Boolean::New(env, page->writable));
+    return answer;
+  }
+
   Napi::Value Kick(const Napi::CallbackInfo& info) {
     return Share(info.Env(), guest_->kick_fd(ToQueue(info[0])));
   }
@@ -179,7 +192,8 @@ Napi::Value CreateGuest(Addon& addon, const Napi::CallbackInfo& info) {
 
 void InitGuest(Addon& addon, Napi::Object exports) {
   DefineHandle<Guest>(
-      addon, {Method<&Guest::Memory>("memory"), Method<&Guest::Ring>("ring"), Method<&Guest::Kick>("kick"),
+      addon, {Method<&Guest::Memory>("memory"), Method<&Guest::Ring>("ring"),
+              Method<&Guest::Translate>("translate"), Method<&Guest::Kick>("kick"),
               Method<&Guest::Call>("call"), Method<&Guest::MapNotify>("mapNotify"),
               Method<&Guest::UnmapNotify>("unmapNotify"), Method<&Guest::Reset>("reset"),
               Method<&Guest::Run>("run"), Method<&Guest::Drain>("drain"), Method<&Guest::Sample>("sample")});

@@ -6,6 +6,7 @@
 #include "addon/answers.h"
 #include "addon/arguments.h"
 #include "addon/fd.h"
+#include "addon/iotlb.h"
 
 namespace doorbell {
 
@@ -28,8 +29,12 @@ Napi::Value Memory::Holders(const Napi::CallbackInfo&) {
   return Napi::Number::New(env(), static_cast<double>(memory_.use_count()));
 }
 
+Napi::Value Memory::Behind(const Napi::CallbackInfo& info) {
+  return NewHandle<Memory>(addon(), GuestMemory::Behind(Unwrap<IotlbHandle>(info[0], "iotlb").get(), memory_));
+}
+
 void DefineMemory(Addon& addon) {
-  DefineHandle<Memory>(addon, {Method<&Memory::Holders>("holders")});
+  DefineHandle<Memory>(addon, {Method<&Memory::Holders>("holders"), Method<&Memory::Behind>("behind")});
 }
 
 Napi::Value MapMemory(Addon& addon, Napi::Value regions) {

@@ -23,6 +23,7 @@ class Memory final : public Handle {
   const std::shared_ptr<GuestMemory>& get() const { return memory_; }
 
   Napi::Value Holders(const Napi::CallbackInfo& info);
+  Napi::Value Behind(const Napi::CallbackInfo& info);
 
  private:
   void OnClose() override { memory_.reset(); }

@@ -22,7 +22,8 @@ AddressSpace ToAddressSpace(Napi::Value value) {
   const std::string space = ToText(value, "ring.addresses");
   if (space == "frontend") return AddressSpace::kFrontend;
   if (space == "guest") return AddressSpace::kGuest;
-  throw Napi::TypeError::New(value.Env(), "ring.addresses: not frontend or guest");
+  if (space == "iova") return AddressSpace::kIova;
+  throw Napi::TypeError::New(value.Env(), "ring.addresses: not frontend, guest or iova");
 }
 
 RingConfig ToRing(const Napi::Object& ring) {
@@ -89,6 +90,21 @@ Napi::Value QueueHandle::ReplaceMemory(const Napi::CallbackInfo& info) {
   return NativeAnswer(info.Env(), queue_->ReplaceMemory(Unwrap<Memory>(info[0], "memory").get()));
 }
 
+Napi::Value QueueHandle::TranslationsChanged(const Napi::CallbackInfo& info) {
+  queue_->TranslationsChanged();
+  return info.Env().Undefined();
+}
+
+Napi::Value QueueHandle::Miss(const Napi::CallbackInfo& info) {
+  const std::optional<TranslationMiss> miss = queue_->ring().Miss();
+  if (!miss.has_value()) return info.Env().Null();
+  Napi::Object answer = Napi::Object::New(info.Env());
+  answer.Set("iova", Napi::BigInt::New(info.Env(), miss->iova));
+  answer.Set("readable", Napi::Boolean::New(info.Env(), (miss->permission & Iotlb::kRead) != 0));
+  answer.Set("writable", Napi::Boolean::New(info.Env(), (miss->permission & Iotlb::kWrite) != 0));
+  return answer;
+}
+
 Napi::Value QueueHandle::HandOverTo(const Napi::CallbackInfo& info) {
   const auto& device = Unwrap<DeviceQueueHandle>(info[0], "device").queue();
   return HandoverAnswer(info.Env(), queue_->HandOverTo(device));
@@ -123,6 +139,8 @@ void DefineQueue(Addon& addon) {
               Method<&QueueHandle::SetErr>("setErr"), Method<&QueueHandle::Start>("start"),
               Method<&QueueHandle::Stop>("stop"), Method<&QueueHandle::SetEnabled>("setEnabled"),
               Method<&QueueHandle::ReplaceMemory>("replaceMemory"),
+              Method<&QueueHandle::TranslationsChanged>("translationsChanged"),
+              Method<&QueueHandle::Miss>("miss"),
               Method<&QueueHandle::HandOverTo>("handoverTo"),
               Method<&QueueHandle::HandOverBack>("handoverBack"),
               Method<&QueueHandle::SetGuardPoll>("setGuardPoll"),

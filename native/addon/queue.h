@@ -31,6 +31,8 @@ class QueueHandle final : public Handle {
   Napi::Value Stop(const Napi::CallbackInfo& info);
   Napi::Value SetEnabled(const Napi::CallbackInfo& info);
   Napi::Value ReplaceMemory(const Napi::CallbackInfo& info);
+  Napi::Value TranslationsChanged(const Napi::CallbackInfo& info);
+  Napi::Value Miss(const Napi::CallbackInfo& info);
   Napi::Value HandOverTo(const Napi::CallbackInfo& info);
   Napi::Value HandOverBack(const Napi::CallbackInfo& info);
   Napi::Value SetGuardPoll(const Napi::CallbackInfo& info);

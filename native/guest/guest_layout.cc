@@ -9,6 +9,8 @@ constexpr uint64_t kLowGuest = 0x4000'0000;
 constexpr uint64_t kHighGuest = 0x1'0000'0000;
 constexpr uint64_t kLowFrontend = 0x7f20'0000'0000;
 constexpr uint64_t kHighFrontend = 0x7e10'0000'0000;
+constexpr uint64_t kLowIova = 0x2a'0000'0000;
+constexpr uint64_t kHighIova = 0x15'0000'0000;
 
 // Rings start on cache lines of their own: the driver's and the device's indices must not share one.
 constexpr uint64_t kRingAlign = 64;
@@ -19,8 +21,8 @@ uint64_t AlignUp(uint64_t value, uint64_t alignment) {
 
 }  // namespace
 
-GuestLayout::GuestLayout(uint32_t queue_pairs, uint32_t queue_size)
-    : queue_size_(queue_size), queues_(size_t{queue_pairs} * 2) {
+GuestLayout::GuestLayout(uint32_t queue_pairs, uint32_t queue_size, bool behind_iommu)
+    : queue_size_(queue_size), behind_iommu_(behind_iommu), queues_(size_t{queue_pairs} * 2) {
   const uint64_t page = PageSize();
   uint64_t offset = page;
   const auto take = [&offset](uint64_t bytes) {
@@ -58,6 +60,33 @@ const GuestRegion& GuestLayout::RegionOf(uint64_t offset) const {
 uint64_t GuestLayout::GuestAddress(uint64_t offset) const {
   const GuestRegion& region = RegionOf(offset);
   return region.guest_address + (offset - region.mmap_offset);
+}
+
+uint64_t GuestLayout::Iova(uint64_t offset) const {
+  const GuestRegion& high = regions_[1];
+  if (offset < high.mmap_offset) return kLowIova + (offset - regions_[0].mmap_offset);
+  const uint64_t page = PageSize();
+  const uint64_t within = offset % page;
+  return kHighIova + (high.size - page - (offset - within - high.mmap_offset)) + within;
+}
+
+std::optional<IommuPage> GuestLayout::Translate(uint64_t iova) const {
+  const uint64_t page = PageSize();
+  const auto& [low, high] = regions_;
+  if (iova - kLowIova < low.size) {
+    const uint64_t start = iova - (iova - kLowIova) % page;
+    return IommuPage{start, page, low.frontend_address + (start - kLowIova), true, true};
+  }
+  if (iova - kHighIova >= high.size) return std::nullopt;
+  const uint64_t start = iova - (iova - kHighIova) % page;
+  const uint64_t offset = high.mmap_offset + (high.size - page - (start - kHighIova));
+  IommuPage found{start, page, FrontendAddress(offset), false, false};
+  for (size_t i = 0; i < queues_.size(); ++i) {
+    const uint64_t first = queues_[i].buffers;
+    const bool touches = offset < first + kBufferStride * queue_size_ && first < offset + page;
+    if (touches) (i % 2 == 0 ? found.writable : found.readable) = true;
+  }
+  return found;
 }
 
 uint64_t GuestLayout::FrontendAddress(uint64_t offset) const {

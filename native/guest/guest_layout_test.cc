@@ -44,5 +44,33 @@ TEST("rings are aligned and lie in the first region, buffers in the second") {
   CHECK(good);
 }
 
+TEST("behind an IOMMU every page of the guest is translated to where it lies, and nothing around it") {
+  const GuestLayout layout(2, 256, true);
+  const uint64_t page = PageSize();
+  bool good = true;
+  for (const GuestRegion& region : layout.regions()) {
+    for (uint64_t at = 0; at < region.size; at += page) {
+      const uint64_t offset = region.mmap_offset + at + 24;
+      const auto found = layout.Translate(layout.DeviceAddress(offset));
+      good = good && found.has_value() && found->frontend_address + 24 == layout.FrontendAddress(offset) &&
+             found->iova + 24 == layout.DeviceAddress(offset) && found->size == page;
+    }
+  }
+  CHECK(good);
+  CHECK(layout.RingAddress(layout.queue(0).desc) == layout.DeviceAddress(layout.queue(0).desc));
+  CHECK(!layout.Translate(layout.DeviceAddress(layout.regions()[0].mmap_offset) - 1).has_value());
+  const uint64_t first_of_high = layout.regions()[1].mmap_offset;
+  CHECK(!layout.Translate(layout.DeviceAddress(first_of_high) + page).has_value());
+}
+
+TEST("behind an IOMMU receive buffers may be written only, and frames to send be read only") {
+  const GuestLayout layout(1, 256, true);
+  const auto rx = layout.Translate(layout.DeviceAddress(layout.queue(0).buffers));
+  const auto tx = layout.Translate(layout.DeviceAddress(layout.queue(1).buffers));
+  REQUIRE(rx.has_value() && tx.has_value());
+  CHECK(rx->writable && !rx->readable);
+  CHECK(tx->readable && !tx->writable);
+}
+
 }  // namespace
 }  // namespace doorbell

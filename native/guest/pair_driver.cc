@@ -134,7 +134,7 @@ void PairDriver::PostRx() {
   while (rx_.free_slots() > 0) {
     const uint16_t slot = rx_.TakeSlot();
     const uint64_t buffer = rx_place_.buffers + GuestLayout::kBufferStride * slot;
-    rx_.OfferWritable(slot, {layout_.GuestAddress(buffer), kRxCapacity});
+    rx_.OfferWritable(slot, {layout_.DeviceAddress(buffer), kRxCapacity});
   }
 }
 
@@ -218,14 +218,14 @@ void PairDriver::SendProbe() {
              {static_cast<uint16_t>(options_.pair), sequence, NowNs()});
   if (options_.indirect) {
     // Split inside the frame too: a device must gather, not assume.
-    const std::array<Segment, 3> segments = {Segment{layout_.GuestAddress(header), options_.net_header},
-                                             Segment{layout_.GuestAddress(buffer), kEthernetHeader},
-                                             Segment{layout_.GuestAddress(buffer + kEthernetHeader),
+    const std::array<Segment, 3> segments = {Segment{layout_.DeviceAddress(header), options_.net_header},
+                                             Segment{layout_.DeviceAddress(buffer), kEthernetHeader},
+                                             Segment{layout_.DeviceAddress(buffer + kEthernetHeader),
                                                      length - static_cast<uint32_t>(kEthernetHeader)}};
-    tx_.OfferIndirect(slot, segments, file_ + block, layout_.GuestAddress(block));
+    tx_.OfferIndirect(slot, segments, file_ + block, layout_.DeviceAddress(block));
   } else {
-    const std::array<Segment, 2> segments = {Segment{layout_.GuestAddress(header), options_.net_header},
-                                             Segment{layout_.GuestAddress(buffer), length}};
+    const std::array<Segment, 2> segments = {Segment{layout_.DeviceAddress(header), options_.net_header},
+                                             Segment{layout_.DeviceAddress(buffer), length}};
     tx_.OfferReadable(slot, segments);
   }
   Add(counters_.sent, 1);

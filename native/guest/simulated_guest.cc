@@ -21,9 +21,6 @@
 namespace doorbell {
 namespace {
 
-// virtio 1.2 §6: it changes what addresses mean.
-constexpr uint64_t kAccessPlatform = uint64_t{1} << 33;
-
 // epoll tags: queues by index, then these.
 constexpr uint64_t kTimerTag = uint64_t{1} << 32;
 constexpr uint64_t kWakeTag = kTimerTag + 1;
@@ -50,8 +47,6 @@ Result<std::unique_ptr<SimulatedGuest>> SimulatedGuest::Create(const Config& con
                                std::to_string(kMaxQueueSize)};
   if ((config.features & kRingPacked) != 0 && (config.features & kVersion1) == 0)
     return Error{"EINVAL", "RING_PACKED needs VERSION_1: legacy rings are split"};
-  if ((config.features & kAccessPlatform) != 0)
-    return Error{"EINVAL", "features include one that the simulated driver does not speak"};
 
   const GuestLayout layout(config.queue_pairs, config.queue_size);
   Result<ScopedFd> fd = CreateMemfd("doorbell-guest", layout.file_size());
@@ -67,7 +62,7 @@ Result<std::unique_ptr<SimulatedGuest>> SimulatedGuest::Create(const Config& con
 
 SimulatedGuest::SimulatedGuest(const Config& config, ScopedFd memory_fd, ScopedMmap memory)
     : features_(config.features),
-      layout_(config.queue_pairs, config.queue_size),
+      layout_(config.queue_pairs, config.queue_size, (config.features & kAccessPlatform) != 0),
       memory_fd_(std::move(memory_fd)),
       memory_(std::move(memory)) {}
 
@@ -129,8 +124,8 @@ Status SimulatedGuest::Watch(int fd, uint64_t tag) {
 
 SimulatedGuest::RingAddresses SimulatedGuest::ring(uint32_t queue) const {
   const QueuePlacement& place = layout_.queue(queue);
-  return {layout_.queue_size(), layout_.FrontendAddress(place.desc), layout_.FrontendAddress(place.avail),
-          layout_.FrontendAddress(place.used)};
+  return {layout_.queue_size(), layout_.RingAddress(place.desc), layout_.RingAddress(place.avail),
+          layout_.RingAddress(place.used)};
 }
 
 QueueNotifier& SimulatedGuest::NotifierOf(uint32_t queue) const {

@@ -26,14 +26,15 @@ class SimulatedGuest {
   struct Config {
     uint32_t queue_pairs = 1;
     uint32_t queue_size = 256;
-    // Negotiated. They say the format of the rings and the length of the net header.
+    // Negotiated. They say the format of the rings, the length of the net header, and with ACCESS_PLATFORM that the
+    // device sees I/O virtual addresses only.
     uint64_t features = 0;
   };
   static constexpr uint32_t kMaxQueuePairs = 64;
   static constexpr uint32_t kMinQueueSize = 4;
   static constexpr uint32_t kMaxQueueSize = 4096;
 
-  // Front-end addresses.
+  // Front-end addresses, behind an IOMMU I/O virtual ones.
   struct RingAddresses {
     uint32_t size = 0;
     uint64_t desc = 0;
@@ -55,8 +56,8 @@ class SimulatedGuest {
     std::optional<uint64_t> rtt_p99_ns;
   };
 
-  // EINVAL for numbers outside the bounds above, a queue size that is no power of two, or features that
-  // change the rings in a way this driver does not speak; else the errno of what the system refused.
+  // EINVAL for numbers outside the bounds above, a queue size that is no power of two, or packed rings without
+  // VERSION_1; else the errno of what the system refused.
   static Result<std::unique_ptr<SimulatedGuest>> Create(const Config& config);
   // Stops and joins the driver; drains in progress end.
   ~SimulatedGuest();
@@ -69,6 +70,10 @@ class SimulatedGuest {
   int memory_fd() const { return memory_fd_.get(); }
   std::span<const GuestRegion> regions() const { return layout_.regions(); }
   RingAddresses ring(uint32_t queue) const;
+  // As of GuestLayout; empty for a guest without an IOMMU.
+  std::optional<IommuPage> Translate(uint64_t iova) const {
+    return layout_.behind_iommu() ? layout_.Translate(iova) : std::nullopt;
+  }
   int kick_fd(uint32_t queue) const { return NotifierOf(queue).kick_fd(); }
   int call_fd(uint32_t queue) const { return NotifierOf(queue).call_fd(); }
 

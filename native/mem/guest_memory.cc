@@ -93,7 +93,49 @@ Result<std::shared_ptr<GuestMemory>> GuestMemory::Map(std::span<const RegionSpec
   return memory;
 }
 
+std::shared_ptr<GuestMemory> GuestMemory::Behind(std::shared_ptr<const Iotlb> iotlb,
+                                                 std::shared_ptr<const GuestMemory> memory) {
+  std::shared_ptr<GuestMemory> behind(new GuestMemory);
+  behind->by_guest_ = memory->by_guest_;
+  behind->iotlb_ = std::move(iotlb);
+  behind->memory_ = std::move(memory);
+  return behind;
+}
+
+GuestMemory::Resolved GuestMemory::Resolve(uint64_t iova, uint64_t length, uint8_t permission) const {
+  Resolved found;
+  if (length - 1 > kMaxU64 - iova) return found;
+  while (found.length < length) {
+    const uint64_t at = iova + found.length;
+    const std::optional<Iotlb::Place> place = iotlb_->Find(at, permission);
+    if (!place.has_value()) {
+      if (found.data == nullptr) found.miss = TranslationMiss{at, permission};
+      return found;
+    }
+    const uint64_t part = std::min(place->length, length - found.length);
+    std::byte* data = memory_->FromFrontend(place->frontend_address, part);
+    if (data == nullptr || (found.data != nullptr && data != found.data + found.length)) return found;
+    if (found.data == nullptr) found.data = data;
+    found.length += part;
+  }
+  return found;
+}
+
+std::optional<TranslationMiss> GuestMemory::FindMiss(uint64_t iova, uint64_t length, uint8_t permission) const {
+  for (uint64_t done = 0; done < length;) {
+    const Resolved part = Resolve(iova + done, length - done, permission);
+    if (part.data == nullptr) return part.miss;
+    done += part.length;
+  }
+  return std::nullopt;
+}
+
 std::byte* GuestMemory::Translate(AddressSpace space, uint64_t address, uint64_t length) const {
+  if (iotlb_ != nullptr) {
+    if (space != AddressSpace::kIova || length == 0) return nullptr;
+    const Resolved found = Resolve(address, length, 0);
+    return found.length == length ? found.data : nullptr;
+  }
   const std::vector<Range>& spans = space == AddressSpace::kGuest ? by_guest_ : by_frontend_;
   const auto after =
       std::upper_bound(spans.begin(), spans.end(), address,
@@ -116,6 +158,7 @@ uint64_t GuestMemory::ToGuest(const std::byte* host) const {
 }
 
 bool GuestMemory::truncated() const {
+  if (memory_ != nullptr) return memory_->truncated();
   if (!SigbusGuard::AnyTruncated()) return false;
   return std::any_of(regions_.begin(), regions_.end(),
                      [](const Region& region) { return region.guard.truncated(); });

@@ -6,11 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "base/scoped_mmap.h"
+#include "mem/iotlb.h"
 #include "mem/sigbus_guard.h"
 
 namespace doorbell {
@@ -25,8 +27,18 @@ struct RegionSpec {
   int fd = -1;
 };
 
-// Which address space a number is of: ring addresses are the front-end's, descriptors are the guest's.
-enum class AddressSpace { kGuest, kFrontend };
+// Which address space a number is of: ring addresses are the front-end's, descriptors are the guest's. Behind an IOMMU
+// both are I/O virtual ones.
+enum class AddressSpace { kGuest, kFrontend, kIova };
+
+// An address that memory behind an IOMMU has no translation for.
+struct TranslationMiss {
+  uint64_t iova = 0;
+  // As of Iotlb: what the access needs.
+  uint8_t permission = 0;
+
+  bool operator==(const TranslationMiss&) const = default;
+};
 
 class GuestMemory {
  public:
@@ -41,6 +53,11 @@ class GuestMemory {
   GuestMemory(const GuestMemory&) = delete;
   GuestMemory& operator=(const GuestMemory&) = delete;
 
+  // The same memory as a device behind an IOMMU sees it: its only addresses are kIova. Holds `memory`.
+  static std::shared_ptr<GuestMemory> Behind(std::shared_ptr<const Iotlb> iotlb,
+                                             std::shared_ptr<const GuestMemory> memory);
+  bool behind_iommu() const { return iotlb_ != nullptr; }
+
   // The host address of [address, address + length), or null unless all of it lies in ONE region. Cannot
   // overflow. length 0 is valid where the address is inside a region. The pointer lives as long as a
   // shared_ptr to this is held; what is behind it may change under the reader at any time. Any thread.
@@ -54,6 +71,18 @@ class GuestMemory {
   std::byte* FromFrontend(uint64_t address, uint64_t length) const {
     return Translate(AddressSpace::kFrontend, address, length);
   }
+
+  // Of memory behind an IOMMU. As many bytes from `iova` on as lie in a row in host memory, at most `length`, which is
+  // not 0; `data` null where there is none: then `miss` says what is not translated, and without one the translation
+  // leads out of the memory table. The pointer is good until a ring's next batch boundary: see RingServer.
+  struct Resolved {
+    std::byte* data = nullptr;
+    uint64_t length = 0;
+    std::optional<TranslationMiss> miss;
+  };
+  Resolved Resolve(uint64_t iova, uint64_t length, uint8_t permission) const;
+  // The first address of [iova, iova + length) that is not translated for such an access.
+  std::optional<TranslationMiss> FindMiss(uint64_t iova, uint64_t length, uint8_t permission) const;
 
   // A file behind a region got shorter than its mapping and somebody read there: what was read is zeros, and
   // rings on this memory must break with `memory-truncated`. Sticky; check at batch boundaries. Any thread.
@@ -91,8 +120,11 @@ class GuestMemory {
   // Sorted by `first`, for binary search.
   std::vector<Range> by_guest_;
   std::vector<Range> by_frontend_;
-  // Of `by_guest_`; of size 0 where that is empty.
+  // Of `by_guest_`; of size 0 where that is empty, and behind an IOMMU.
   Range largest_ = {};
+  // Behind an IOMMU: its translations, and the memory that they lead to.
+  std::shared_ptr<const Iotlb> iotlb_;
+  std::shared_ptr<const GuestMemory> memory_;
 };
 
 }  // namespace doorbell

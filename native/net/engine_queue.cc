@@ -94,6 +94,10 @@ Status EngineQueue::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   return replaced;
 }
 
+void EngineQueue::TranslationsChanged() {
+  if (ring().TranslationsChanged()) Wake();
+}
+
 Result<uint32_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
                                        const std::shared_ptr<QueueSide>& to) {
   if (context_->role == QueueRole::kRx) return context_->port->HandOverRx(to);
@@ -250,8 +254,8 @@ Served EngineQueue::Look(Forwarder& forwarder) {
 
 bool EngineQueue::Rest() {
   const BatchLock lock(ring().mutex());
-  // What waits at the first index is for its next owner, or for whoever lifts the hold.
-  return ring().serving() && !ring().held() && ring().EnableNotifications();
+  // What waits is for the next owner, or for whoever lifts the hold or brings the translation.
+  return ring().serving() && !ring().waits() && ring().EnableNotifications();
 }
 
 Served EngineQueue::Guard(Forwarder& forwarder) {

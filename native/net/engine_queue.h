@@ -82,6 +82,8 @@ class EngineQueue final : public QueueSide,
   uint32_t Stop();
   void SetEnabled(bool enabled);
   Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
+  // As of RingServer; what can go on is looked at.
+  void TranslationsChanged();
   Result<Handover> HandOverTo(std::shared_ptr<AcceleratorQueue> device);
   // The ring is the engine's again; ENOTCONN where no device has it.
   Result<Handover> HandOverBack();

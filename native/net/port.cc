@@ -62,8 +62,8 @@ void Port::Accept(const Frame& frame, RxPlacement& placement) {
 }
 
 void Port::PlaceOrHold(const Frame& frame, RxPlacement& placement) {
-  // Not owned, or no buffers: the owner places it, at its next notification or when woken.
-  if (owned_ && (held_.empty() || PlaceHeld(placement))) {
+  // Not owned, no buffers, or a ring without translations: the owner places it, at its next notification or when woken.
+  if (owned_ && rx_->ring().serving() && (held_.empty() || PlaceHeld(placement))) {
     switch (placement.Place(rx_->ring(), frame)) {
       case Placement::kPlaced:
         return;
@@ -106,8 +106,8 @@ void Port::ShowPlaced(RxPlacement& placement) {
 void Port::Settle(RxPlacement& placement) {
   RingServer& ring = rx_->ring();
   ShowPlaced(placement);
-  if (ring.held()) {
-    // Not for want of buffers: the next owner places what is held back.
+  if (ring.waits()) {
+    // Not for want of buffers: the next owner, or who is woken by the translation, places what is held back.
     starved_ = false;
     return;
   }

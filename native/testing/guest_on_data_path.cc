@@ -29,6 +29,12 @@ GuestOnDataPath::GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Conf
   guest_ = std::move(guest).value();
   guest_->Reset(base);
   memory_ = MapMemoryOf(*guest_);
+  const bool behind_iommu = (config.features & kAccessPlatform) != 0;
+  if (behind_iommu) {
+    iotlb_ = std::make_shared<Iotlb>();
+    memory_ = GuestMemory::Behind(iotlb_, memory_);
+  }
+  const AddressSpace addresses = behind_iommu ? AddressSpace::kIova : AddressSpace::kFrontend;
   for (uint32_t pair = 0; pair < guest_->pair_count(); ++pair) {
     auto port = data_path.AddPort(ports_.empty() ? nullptr : ports_.front().get());
     REQUIRE(port.ok());
@@ -38,15 +44,44 @@ GuestOnDataPath::GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Conf
   }
   for (uint32_t index = 0; index < guest_->queue_count(); ++index) {
     const SimulatedGuest::RingAddresses at = guest_->ring(index);
-    const RingConfig ring{at.size, at.desc, at.avail, at.used, AddressSpace::kFrontend, config.features};
+    const RingConfig ring{at.size, at.desc, at.avail, at.used, addresses, config.features};
     REQUIRE(queues_[index]->SetCall(guest_->call_fd(index)).ok());
     REQUIRE(queues_[index]->Start(ring, memory_, base).ok());
     REQUIRE(queues_[index]->SetKick(guest_->kick_fd(index)).ok());
     queues_[index]->SetEnabled(true);
   }
+  if (behind_iommu) iommu_ = std::thread([this] { AnswerMisses(); });
+}
+
+void GuestOnDataPath::TellTranslations() {
+  for (const auto& queue : queues_) queue->TranslationsChanged();
+}
+
+void GuestOnDataPath::Invalidate(uint64_t iova, uint64_t size) {
+  iotlb_->Invalidate(iova, size);
+  TellTranslations();
+}
+
+void GuestOnDataPath::AnswerMisses() {
+  while (!ending_.load()) {
+    for (const auto& queue : queues_) {
+      const std::optional<TranslationMiss> miss = queue->ring().Miss();
+      if (!miss.has_value()) continue;
+      const std::optional<IommuPage> page = guest_->Translate(miss->iova);
+      REQUIRE(page.has_value());
+      const auto permission =
+          static_cast<uint8_t>((page->readable ? Iotlb::kRead : 0) | (page->writable ? Iotlb::kWrite : 0));
+      REQUIRE(iotlb_->Update(page->iova, page->size, page->frontend_address, permission).ok());
+      answered_misses_.fetch_add(1);
+      TellTranslations();
+    }
+    std::this_thread::yield();
+  }
 }
 
 GuestOnDataPath::~GuestOnDataPath() {
+  ending_ = true;
+  if (iommu_.joinable()) iommu_.join();
   for (const auto& queue : queues_) {
     queue->Close();
     data_path_.RemoveQueue(queue);

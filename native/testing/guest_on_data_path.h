@@ -2,7 +2,9 @@
 // them over a socket.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "guest/simulated_guest.h"
@@ -12,7 +14,8 @@ namespace doorbell::testing {
 
 class GuestOnDataPath {
  public:
-  // Every queue is started by the engine at `base` and enabled; the driver rests until guest().Run().
+  // Every queue is started by the engine at `base` and enabled; the driver rests until guest().Run(). A guest behind an
+  // IOMMU has its misses answered from the first on, by a thread of its own.
   GuestOnDataPath(DataPath& data_path, const SimulatedGuest::Config& config, uint32_t base);
   // Nobody serves the rings afterwards.
   ~GuestOnDataPath();
@@ -21,6 +24,9 @@ class GuestOnDataPath {
 
   SimulatedGuest& guest() { return *guest_; }
   EngineQueue& queue(uint32_t index) { return *queues_[index]; }
+  // Behind an IOMMU: forgets the translation of this page, as the guest's driver does when it unmaps it. Any thread.
+  void Invalidate(uint64_t iova, uint64_t size);
+  uint64_t answered_misses() const { return answered_misses_.load(); }
   double Sample(uint32_t index, QueueSample::Field field) const {
     return queues_[index]->Sample().values[field];
   }
@@ -31,11 +37,18 @@ class GuestOnDataPath {
   bool EachPairReceived(uint64_t frames) const;
 
  private:
+  void TellTranslations();
+  void AnswerMisses();
+
   DataPath& data_path_;
   std::unique_ptr<SimulatedGuest> guest_;
   std::shared_ptr<GuestMemory> memory_;
   std::vector<std::shared_ptr<Port>> ports_;
   std::vector<std::shared_ptr<EngineQueue>> queues_;
+  std::shared_ptr<Iotlb> iotlb_;
+  std::atomic<bool> ending_{false};
+  std::atomic<uint64_t> answered_misses_{0};
+  std::thread iommu_;
 };
 
 }  // namespace doorbell::testing

@@ -9,7 +9,6 @@
 namespace doorbell {
 
 // virtio 1.2 §6.
-inline constexpr uint64_t kAccessPlatform = uint64_t{1} << 33;
 inline constexpr uint64_t kRingReset = uint64_t{1} << 40;
 
 // Registers by their offset in the structure; the file of the device, or a test's.

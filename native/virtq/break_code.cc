@@ -4,6 +4,7 @@ namespace doorbell {
 
 const char* BreakCodeName(BreakCode code) {
   switch (code) {
+    case BreakCode::kTranslationMissing:
     case BreakCode::kNone:
       return "";
     case BreakCode::kAddressInvalid:

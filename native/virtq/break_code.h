@@ -6,6 +6,8 @@
 namespace doorbell {
 
 enum class BreakCode : int8_t {
+  // Not a fault: an address has no translation yet, and the ring waits for it.
+  kTranslationMissing = -2,
   kNone = -1,
   kAddressInvalid = 0,
   kIndexJumped = 1,
@@ -17,7 +19,7 @@ enum class BreakCode : int8_t {
   kMemoryTruncated = 7,
 };
 
-// The reason code of the contract; "" for kNone.
+// The reason code of the contract; "" for those that are none.
 const char* BreakCodeName(BreakCode code);
 
 }  // namespace doorbell

@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "mem/guest_memory.h"
+
 namespace doorbell {
 
 // One buffer of a chain in our address space.
@@ -40,6 +42,8 @@ struct ChainBatch {
   std::array<Chain, kMaxChains> chains;
   size_t count = 0;
   std::vector<HostBuffer> buffers;
+  // What ended the last Take with kTranslationMissing.
+  TranslationMiss miss;
 
   void Clear() {
     count = 0;

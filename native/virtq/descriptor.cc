@@ -4,6 +4,30 @@
 
 namespace doorbell {
 
+namespace {
+
+BreakCode AddPieces(const GuestMemory& memory, uint64_t address, uint32_t length, bool writable,
+                    ChainBatch& batch, Chain& chain) {
+  const uint8_t permission = writable ? Iotlb::kWrite : Iotlb::kRead;
+  for (uint32_t left = length; left > 0;) {
+    if (chain.readable + chain.writable == kMaxChainLength) return BreakCode::kChainTooLong;
+    const GuestMemory::Resolved part = memory.Resolve(address + (length - left), left, permission);
+    if (part.data == nullptr) {
+      if (!part.miss.has_value()) return BreakCode::kBufferOutsideMemory;
+      batch.miss = *part.miss;
+      return BreakCode::kTranslationMissing;
+    }
+    const auto bytes = static_cast<uint32_t>(part.length);
+    batch.buffers.push_back({part.data, bytes});
+    ++(writable ? chain.writable : chain.readable);
+    left -= bytes;
+  }
+  (writable ? chain.writable_bytes : chain.readable_bytes) += length;
+  return BreakCode::kNone;
+}
+
+}  // namespace
+
 BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length, bool writable,
                     ChainBatch& batch, Chain& chain) {
   // Virtio 1.2 §2.7.4.2: readable buffers come first.
@@ -11,19 +35,30 @@ BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length
   // An empty buffer has no address that could be wrong, and nothing to read.
   if (length == 0) return BreakCode::kNone;
   std::byte* data = memory.FromGuest(address, length);
-  if (data == nullptr) return BreakCode::kBufferOutsideMemory;
+  if (data == nullptr)
+    return memory.behind_iommu() ? AddPieces(memory, address, length, writable, batch, chain)
+                                 : BreakCode::kBufferOutsideMemory;
   batch.buffers.push_back({data, length});
   ++(writable ? chain.writable : chain.readable);
   (writable ? chain.writable_bytes : chain.readable_bytes) += length;
   return BreakCode::kNone;
 }
 
-const std::byte* IndirectTable(const GuestMemory& memory, uint64_t address, uint32_t length,
+const std::byte* IndirectTable(const GuestMemory& memory, uint64_t address, uint32_t length, ChainBatch& batch,
                                BreakCode& code) {
   code = BreakCode::kIndirectInvalid;
   if (length == 0 || length % kDescriptorSize != 0) return nullptr;
-  const std::byte* table = memory.FromGuest(address, length);
-  if (table == nullptr) code = BreakCode::kBufferOutsideMemory;
+  const std::byte* table = nullptr;
+  if (!memory.behind_iommu()) {
+    table = memory.FromGuest(address, length);
+  } else if (const auto miss = memory.FindMiss(address, length, Iotlb::kRead); miss.has_value()) {
+    batch.miss = *miss;
+    code = BreakCode::kTranslationMissing;
+    return nullptr;
+  } else {
+    table = memory.Translate(AddressSpace::kIova, address, length);
+  }
+  if (table == nullptr && !memory.behind_iommu()) code = BreakCode::kBufferOutsideMemory;
   return table != nullptr && IsAligned(table, kIndirectAlignment) ? table : nullptr;
 }
 

@@ -19,7 +19,8 @@ inline constexpr uint16_t kDescIndirect = 4;
 // Indirect tables come from the driver's allocator, which aligns to 8 at least.
 inline constexpr uintptr_t kIndirectAlignment = 8;
 
-// Adds the buffer of one copied descriptor to `chain`, the last of `batch`.
+// Adds the buffer of one copied descriptor to `chain`, the last of `batch`. Behind an IOMMU it may lie in several
+// pieces, and kTranslationMissing leaves what is missing in `batch`.
 BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length, bool writable,
                     ChainBatch& batch, Chain& chain);
 
@@ -72,8 +73,9 @@ class PlainChains {
 };
 
 // The indirect table that a copied descriptor points to; null with the reason in `code` where it has none that
-// may be walked.
-const std::byte* IndirectTable(const GuestMemory& memory, uint64_t address, uint32_t length, BreakCode& code);
+// may be walked. Behind an IOMMU it must lie in one piece, as every driver allocates it.
+const std::byte* IndirectTable(const GuestMemory& memory, uint64_t address, uint32_t length, ChainBatch& batch,
+                               BreakCode& code);
 
 // Whether a queue of this direction may have such a chain.
 inline bool PointsTheRightWay(const Chain& chain, Direction direction) {

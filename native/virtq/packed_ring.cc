@@ -237,7 +237,7 @@ BreakCode PackedRing::CopyChain(uint16_t head_flags, ChainBatch& batch, Directio
 BreakCode PackedRing::CopyIndirect(uint64_t address, uint32_t length, ChainBatch& batch,
                                    Chain& chain) const {
   BreakCode code = BreakCode::kNone;
-  const std::byte* table = IndirectTable(*memory_, address, length, code);
+  const std::byte* table = IndirectTable(*memory_, address, length, batch, code);
   if (table == nullptr) return code;
   const size_t count = length / kDescriptorSize;
   if (count > kMaxChainLength) return BreakCode::kChainTooLong;

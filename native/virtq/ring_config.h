@@ -12,6 +12,7 @@ inline constexpr uint64_t kMrgRxbuf = uint64_t{1} << 15;
 inline constexpr uint64_t kIndirectDesc = uint64_t{1} << 28;
 inline constexpr uint64_t kEventIdx = uint64_t{1} << 29;
 inline constexpr uint64_t kVersion1 = uint64_t{1} << 32;
+inline constexpr uint64_t kAccessPlatform = uint64_t{1} << 33;
 inline constexpr uint64_t kRingPacked = uint64_t{1} << 34;
 inline constexpr uint64_t kRingInOrder = uint64_t{1} << 35;
 inline constexpr uint64_t kNotificationData = uint64_t{1} << 38;
@@ -44,6 +45,13 @@ struct RingConfig {
 constexpr uint64_t UsedAreaBytes(const RingConfig& config) {
   if ((config.features & kRingPacked) != 0) return 4;
   return 4 + uint64_t{config.size} * 8 + ((config.features & kEventIdx) != 0 ? 2 : 0);
+}
+
+// The descriptor table or ring, and what the driver writes at `avail`: flags and index, the entries, the event word.
+constexpr uint64_t DescAreaBytes(const RingConfig& config) { return uint64_t{config.size} * 16; }
+constexpr uint64_t AvailAreaBytes(const RingConfig& config) {
+  if ((config.features & kRingPacked) != 0) return 4;
+  return 4 + uint64_t{config.size} * 2 + ((config.features & kEventIdx) != 0 ? 2 : 0);
 }
 
 // Where a fresh ring begins, as in SET_VRING_BASE: packed rings start with both wrap counters at 1.

@@ -10,6 +10,23 @@ namespace doorbell {
 
 namespace {
 
+// What of the ring's own areas is not translated.
+std::optional<TranslationMiss> MissingArea(const RingConfig& config, const GuestMemory& memory) {
+  if (!memory.behind_iommu()) return std::nullopt;
+  const bool packed = (config.features & kRingPacked) != 0;
+  const uint8_t desc = packed ? Iotlb::kRead | Iotlb::kWrite : Iotlb::kRead;
+  if (auto miss = memory.FindMiss(config.desc, DescAreaBytes(config), desc)) return miss;
+  if (auto miss = memory.FindMiss(config.avail, AvailAreaBytes(config), Iotlb::kRead)) return miss;
+  return memory.FindMiss(config.used, UsedAreaBytes(config), Iotlb::kWrite);
+}
+
+std::array<const std::byte*, 3> AreasOf(const RingConfig& config, const GuestMemory& memory) {
+  if (!memory.behind_iommu()) return {};
+  return {memory.Translate(config.addresses, config.desc, DescAreaBytes(config)),
+          memory.Translate(config.addresses, config.avail, AvailAreaBytes(config)),
+          memory.Translate(config.addresses, config.used, UsedAreaBytes(config))};
+}
+
 // Two locks of one kind are always taken in the same order, here by address.
 class CommandLockPair {
  public:
@@ -26,6 +43,9 @@ void RingServer::Adopt(Ring ring, const RingConfig& config, std::shared_ptr<Gues
   ring_ = std::move(ring);
   config_ = config;
   memory_ = std::move(memory);
+  areas_ = AreasOf(config_, *memory_);
+  suspended_ = false;
+  miss_.reset();
   broken_.store(static_cast<int8_t>(BreakCode::kNone), std::memory_order_relaxed);
   last_taken_ns_ = NowNs();
   found_empty_ = false;
@@ -36,18 +56,29 @@ void RingServer::Adopt(Ring ring, const RingConfig& config, std::shared_ptr<Gues
 }
 
 void RingServer::Release() {
-  last_base_ = ring_->base();
+  if (ring_.has_value()) last_base_ = ring_->base();
   ring_.reset();
   memory_.reset();
+  suspended_ = false;
+  miss_.reset();
   blackout_since_ns_.store(0, std::memory_order_relaxed);
   started_.store(false, std::memory_order_release);
 }
 
 Status RingServer::Start(const RingConfig& config, std::shared_ptr<GuestMemory> memory, uint32_t base) {
   const CommandLock lock(mutex_);
-  if (ring_.has_value()) return Error{"EBUSY", "the ring is started already"};
+  if (memory_ != nullptr) return Error{"EBUSY", "the ring is started already"};
   if (memory->truncated())
     return Error{BreakCodeName(BreakCode::kMemoryTruncated), "guest memory was truncated"};
+  if (const auto miss = MissingArea(config, *memory); miss.has_value()) {
+    config_ = config;
+    memory_ = std::move(memory);
+    last_base_ = base;
+    broken_.store(static_cast<int8_t>(BreakCode::kNone), std::memory_order_relaxed);
+    started_.store(true, std::memory_order_release);
+    Suspend(*miss);
+    return {};
+  }
   Result<Ring> ring = Ring::AttachAtBase(config, *memory, base);
   if (!ring.ok()) return ring.error();
   Adopt(std::move(ring).value(), config, std::move(memory));
@@ -56,20 +87,76 @@ Status RingServer::Start(const RingConfig& config, std::shared_ptr<GuestMemory> 
 
 uint32_t RingServer::Stop() {
   const CommandLock lock(mutex_);
-  if (ring_.has_value()) Release();
+  if (memory_ != nullptr) Release();
   return last_base_;
 }
 
 Status RingServer::ReplaceMemory(std::shared_ptr<GuestMemory> memory) {
   const CommandLock lock(mutex_);
-  if (!ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
+  if (memory_ == nullptr) return Error{"ENOTCONN", "the ring is not started"};
+  if (const auto miss = MissingArea(config_, *memory); miss.has_value()) {
+    memory_ = std::move(memory);
+    Suspend(*miss);
+    return {};
+  }
+  if (suspended_) {
+    memory_ = std::move(memory);
+    Resume();
+    return {};
+  }
   Result<Ring> ring = Ring::Attach(config_, *memory, ring_->position());
   if (!ring.ok()) return ring.error();
   ring_ = std::move(ring).value();
   memory_ = std::move(memory);
+  areas_ = AreasOf(config_, *memory_);
   ring_->SignalNext();
   EnableNotifications();
   return {};
+}
+
+bool RingServer::TranslationsChanged() {
+  const CommandLock lock(mutex_);
+  if (memory_ == nullptr || broken() != BreakCode::kNone) return false;
+  if (const auto miss = MissingArea(config_, *memory_); miss.has_value()) {
+    Suspend(*miss);
+    return false;
+  }
+  if (suspended_ || AreasMoved()) {
+    if (!suspended_) last_base_ = ring_->base();
+    Resume();
+    return true;
+  }
+  if (!miss_.has_value() || memory_->FindMiss(miss_->iova, 1, miss_->permission).has_value()) return false;
+  miss_.reset();
+  return true;
+}
+
+std::optional<TranslationMiss> RingServer::Miss() {
+  const CommandLock lock(mutex_);
+  return miss_;
+}
+
+bool RingServer::AreasMoved() const { return areas_ != AreasOf(config_, *memory_); }
+
+void RingServer::WaitFor(const TranslationMiss& miss) {
+  if (miss_ == miss) return;
+  miss_ = miss;
+  if (on_break_) on_break_();
+}
+
+void RingServer::Suspend(const TranslationMiss& miss) {
+  if (ring_.has_value()) last_base_ = ring_->base();
+  ring_.reset();
+  suspended_ = true;
+  WaitFor(miss);
+}
+
+void RingServer::Resume() {
+  Result<Ring> ring = Ring::AttachAtBase(config_, *memory_, last_base_);
+  if (ring.ok())
+    Adopt(std::move(ring).value(), config_, memory_);
+  else
+    Break(BreakCode::kAddressInvalid);
 }
 
 void RingServer::SetLog(std::shared_ptr<DirtyLog> log, std::optional<uint64_t> used) {
@@ -96,7 +183,9 @@ void RingServer::MarkBuffers(std::span<const HostBuffer> buffers, uint64_t writt
 
 void RingServer::MarkUsedArea() {
   if (!used_log_.has_value()) return;
-  log_->Mark(*used_log_, UsedAreaBytes(config_));
+  // Behind an IOMMU the front-end has an I/O virtual address for it.
+  const uint64_t used = memory_->behind_iommu() ? memory_->ToGuest(areas_[2]) : *used_log_;
+  log_->Mark(used, UsedAreaBytes(config_));
   if ((config_.features & kRingPacked) == 0) return;
   // Of a packed ring the used descriptors lie in the table, whose address the front-end does not give for logging.
   const uint64_t bytes = config_.size * kDescriptorSize;
@@ -118,6 +207,8 @@ bool RingServer::HeldAtStart() {
 Result<uint32_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
   const CommandLockPair locks(from.mutex_, to.mutex_);
   if (!from.ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
+  if (from.memory_->behind_iommu())
+    return Error{"iommu-active", "a device that is handed the ring does not follow the IOMMU's translations"};
   if (from.broken() != BreakCode::kNone)
     return Error{BreakCodeName(from.broken()), "the ring is broken"};
   if (to.ring_.has_value()) return Error{"EBUSY", "the new owner serves another ring"};
@@ -203,11 +294,11 @@ bool RingServer::CheckMemory() {
 
 size_t RingServer::Take(ChainBatch& batch, size_t max) {
   batch.Clear();
-  if (!CheckMemory()) return 0;
+  if (!CheckMemory() || miss_.has_value()) return 0;
   const BreakCode code = hold_ ? TakeUpToStart(batch, max) : ring_->Take(batch, max, direction_);
-  if (code != BreakCode::kNone) Break(code);
-  // What it leaves lying because it is held is not late by its doing.
-  found_empty_ = batch.count == 0 && !held();
+  if (code != BreakCode::kNone) End(code, batch);
+  // What it leaves lying because it waits is not late by its doing.
+  found_empty_ = batch.count == 0 && !waits();
   if (batch.count != 0) NoteTaken();
   return batch.count;
 }
@@ -224,10 +315,17 @@ BreakCode RingServer::TakeUpToStart(ChainBatch& batch, size_t max) {
 bool RingServer::TakeOne(ChainBatch& batch) {
   const size_t before = batch.count;
   // What was begun before the first index is not torn apart there.
-  if (before == 0 && held()) return false;
+  if (miss_.has_value() || (before == 0 && held())) return false;
   const BreakCode code = ring_->TakeOne(batch, direction_);
-  if (code != BreakCode::kNone) Break(code);
+  if (code != BreakCode::kNone) End(code, batch);
   return batch.count > before;
+}
+
+void RingServer::End(BreakCode code, const ChainBatch& batch) {
+  if (code == BreakCode::kTranslationMissing)
+    WaitFor(batch.miss);
+  else
+    Break(code);
 }
 
 void RingServer::Complete(const Chain& chain, uint32_t written) {

@@ -6,6 +6,7 @@
 // `mutex()` around a batch: Take → Complete… → Publish; nothing stays taken when they let go.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -28,7 +29,8 @@ namespace doorbell {
 
 class RingServer {
  public:
-  // Called from a serving thread, with the ring's lock held, after the ring broke.
+  // Called from a serving or the command thread, with the ring's lock held, after the ring broke or began to wait for
+  // a translation.
   using BreakListener = std::function<void()>;
 
   RingServer(Direction direction, BreakListener on_break)
@@ -48,6 +50,12 @@ class RingServer {
   // A frame that takes several chains may pass that index, and a ring whose two sides differ never comes to wait.
   void HoldAtStart(std::function<void()> reached);
   bool HeldAtStart();
+  // Memory behind an IOMMU (GuestMemory::Behind): a ring whose next chain, or own area, has no translation waits. It is
+  // started and serves nothing; `Miss()` says what it lacks. Pointers into guest memory are used between two calls of
+  // TranslationsChanged() only, which waits for the batch under way: call it after every change of the Iotlb, before
+  // the front-end is told that the change is done. → whether the ring has something to go on with.
+  bool TranslationsChanged();
+  std::optional<TranslationMiss> Miss();
   // Serves from `base` on, as in SET_VRING_BASE. Notifications are on afterwards, and the first completed batch
   // signals. Codes:
   // `ring-address-invalid`, `memory-truncated`, EINVAL, EBUSY if started.
@@ -80,7 +88,7 @@ class RingServer {
 
   // ── serving, under the lock ──
   BatchMutex& mutex() { return mutex_; }
-  // Started and whole.
+  // Started, whole, and its areas are there.
   bool serving() const { return ring_.has_value() && broken_.load(std::memory_order_relaxed) < 0; }
   // Of the config it was started with; 0 where not.
   uint64_t features() const { return config_.features; }
@@ -89,6 +97,8 @@ class RingServer {
   bool CheckMemory();
   // It waits at its first index: see HoldAtStart.
   bool held() const { return hold_ && ring_.has_value() && ring_->at_start(); }
+  // It takes nothing though something may be there: held, or without a translation.
+  bool waits() const { return miss_.has_value() || held(); }
   // As of SplitRing, with a bad chain breaking the ring: then fewer chains come. → chains in `batch`.
   size_t Take(ChainBatch& batch, size_t max);
   // One more chain into `batch`; false if none is there or the ring broke.
@@ -151,6 +161,13 @@ class RingServer {
   void NoteTaken();
   // The chains of a batch were published.
   void CountBatch(bool called);
+  // What ended a Take: the ring breaks, or waits.
+  void End(BreakCode code, const ChainBatch& batch);
+  void WaitFor(const TranslationMiss& miss);
+  // Lets go of areas that are not translated any more; the position stays.
+  void Suspend(const TranslationMiss& miss);
+  void Resume();
+  bool AreasMoved() const;
 
   const Direction direction_;
   const BreakListener on_break_;
@@ -166,6 +183,11 @@ class RingServer {
   std::shared_ptr<DirtyLog> log_;
   std::optional<uint64_t> used_log_;
   uint32_t last_base_ = 0;
+  // Started, but its own areas have no translation: it goes on from last_base_.
+  bool suspended_ = false;
+  std::optional<TranslationMiss> miss_;
+  // Behind an IOMMU: where desc, avail and used are.
+  std::array<const std::byte*, 3> areas_ = {};
   uint64_t last_taken_ns_ = 0;
   // The last look took nothing.
   bool found_empty_ = false;

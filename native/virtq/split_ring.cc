@@ -166,7 +166,7 @@ BreakCode SplitRing::CopyTable(const std::byte* table, uint32_t entries, uint16_
       if (!indirect_allowed_ || indirect || (descriptor.flags & kDescNext) != 0)
         return BreakCode::kIndirectInvalid;
       BreakCode code = BreakCode::kNone;
-      const std::byte* inner = IndirectTable(*memory_, descriptor.address, descriptor.length, code);
+      const std::byte* inner = IndirectTable(*memory_, descriptor.address, descriptor.length, batch, code);
       if (inner == nullptr) return code;
       const uint32_t count = descriptor.length / static_cast<uint32_t>(kDescriptorSize);
       return CopyTable(inner, count, 0, true, batch, chain);

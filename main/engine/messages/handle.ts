@@ -14,6 +14,7 @@ import {
   setProtocolFeatures,
   setStatus,
 } from './features.ts';
+import { iotlbMessage } from './iotlb.ts';
 import { addMemReg, getMaxMemSlots, remMemReg, setMemTable } from './memory.ts';
 import { setLogBase, setLogFd } from './log.ts';
 import { sendRarp, setMtu } from './net.ts';
@@ -73,6 +74,8 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
       return setVringEnable(turn, message.payload);
     case 'GET_VRING_BASE':
       return getVringBase(turn, message.payload);
+    case 'IOTLB_MSG':
+      return iotlbMessage(turn, message.payload);
     case 'SET_LOG_BASE':
       return setLogBase(turn, message.payload, fds);
     case 'SET_LOG_FD':

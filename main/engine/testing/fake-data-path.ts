@@ -15,6 +15,8 @@ import type {
   PortError,
   QueueStatistics,
   SampleRow,
+  Translation,
+  TranslationMiss,
 } from '../ports.ts';
 import type { RingConfig } from '../state.ts';
 import { FakeAcceleratorQueue } from './fake-accelerator.ts';
@@ -56,6 +58,8 @@ export class FakeQueue implements DataPathQueue {
   held = false;
   /** As it was started last. */
   config: RingConfig | null = null;
+  /** What it waits for. */
+  missing: TranslationMiss | null = null;
   /** The next start or change of memory fails so. */
   refuse: PortError | null = null;
   readonly counters: Writable<SampleRow> = {
@@ -148,6 +152,10 @@ export class FakeQueue implements DataPathQueue {
     this.held = on;
   }
 
+  miss(): TranslationMiss | null {
+    return this.owner === 'engine' ? this.missing : null;
+  }
+
   close(): void {
     if (this.owner !== 'nobody') throw new Error('a ring was closed while it ran');
     this.closed = true;
@@ -176,6 +184,7 @@ export class FakeDataPath implements DataPathSession {
   readonly memories: FakeMemory[] = [];
   readonly logs: FakeLog[] = [];
   readonly announced: bigint[] = [];
+  readonly translations: Translation[] = [];
   refuseMemory: PortError | null = null;
   refuseLog: PortError | null = null;
   closed = false;
@@ -200,6 +209,22 @@ export class FakeDataPath implements DataPathSession {
     const log = new FakeLog();
     this.logs.push(log);
     return ok(log);
+  }
+
+  translate(translation: Translation): Result<void, PortError> {
+    const { iova, size, readable, writable } = translation;
+    if (size === 0n) return err({ code: 'iotlb-empty', message: 'empty' });
+    this.translations.push(translation);
+    for (const queue of this.queues.values()) {
+      const { missing } = queue;
+      const covers = missing !== null && missing.iova >= iova && missing.iova < iova + size;
+      if (covers && (readable || !missing.readable) && (writable || !missing.writable)) queue.missing = null;
+    }
+    return ok(undefined);
+  }
+
+  forgetTranslations(): void {
+    this.translations.length = 0;
   }
 
   announce(mac: bigint): void {

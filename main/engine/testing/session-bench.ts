@@ -4,6 +4,7 @@ import { FieldReader } from '../../wire/bytes.ts';
 import { encodeFrontend } from '../../wire/encode.ts';
 import { decodeHeader, HEADER_BYTES } from '../../wire/header.ts';
 import { frontendAddr, guestAddr } from '../../wire/address.ts';
+import { iotlb, type Iotlb } from '../../wire/payload/iotlb.ts';
 import { vringArea } from '../../wire/payload/vring-area.ts';
 import { vringFd } from '../../wire/payload/vring-fd.ts';
 import { vringState } from '../../wire/payload/vring-state.ts';
@@ -26,6 +27,7 @@ export const RING_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIREC
 export const FEATURES = RING_FEATURES | virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
 /** Offered beside them, and acknowledged only while dirty pages are logged. */
 export const LOG_ALL = virtioMask('VHOST_F_LOG_ALL');
+export const ACCESS_PLATFORM = virtioMask('F_ACCESS_PLATFORM');
 export const PROTOCOL = protocolMask(
   'LOG_SHMFD',
   'REPLY_ACK',
@@ -50,6 +52,8 @@ export interface BenchOptions {
   readonly capabilities?: Partial<AcceleratorCapabilities>;
   /** Of the endpoint; MTU is offered where it is given. */
   readonly mtu?: number;
+  /** The endpoint offers ACCESS_PLATFORM. */
+  readonly iommu?: boolean;
 }
 
 export class SessionBench {
@@ -64,6 +68,8 @@ export class SessionBench {
   readonly badMessages: string[] = [];
   /** Replies and requests in the order in which they were sent. */
   readonly said: string[] = [];
+  /** IOTLB messages of the engine. */
+  readonly misses: Iotlb[] = [];
   /** How often the front-end's maps were read. */
   looks = 0;
   paused = false;
@@ -82,6 +88,7 @@ export class SessionBench {
       capabilities,
       mtu = null,
       dialect = 'upstream',
+      iommu = false,
     } = options;
     const now = () => this.clock.now();
     this.frontEnd = dialect === 'upstream' ? new FakeFrontEnd(now) : new DraftFrontEnd(now);
@@ -93,7 +100,8 @@ export class SessionBench {
         name: 'bench',
         dialect,
         queuePairs,
-        offeredFeatures: FEATURES | LOG_ALL | (mtu === null ? 0n : virtioMask('NET_F_MTU')),
+        offeredFeatures:
+          FEATURES | LOG_ALL | (mtu === null ? 0n : virtioMask('NET_F_MTU')) | (iommu ? ACCESS_PLATFORM : 0n),
         offeredProtocol: OFFERED[dialect] | (mtu === null ? 0n : protocolMask('MTU')),
         unmapsAtOnce,
         maxMemorySlots: 8,
@@ -125,6 +133,13 @@ export class SessionBench {
           return ok({
             send: (frame, fds) => {
               const { request, body } = parseRequest(frame);
+              if (request === BACKEND.BACKEND_IOTLB_MSG.id) {
+                const asked = iotlb.decode(body);
+                if (!asked.ok) throw new Error('the engine sent nonsense');
+                this.said.push(asked.value.type);
+                this.misses.push(asked.value);
+                return;
+              }
               const about = dialect === 'rfc2018' && request === GROUP ? 'group' : 'page';
               const word = (about === 'group' ? vringFd : vringArea).decode(body);
               if (!word.ok || word.value.noFd !== (fds.length === 0))

@@ -23,6 +23,7 @@ export const FAKE_OPTIONS: EndpointOptions = {
   mtu: null,
   group: null,
   queuePairs: 1,
+  iommu: false,
   simulated: false,
 };
 

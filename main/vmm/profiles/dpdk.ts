@@ -14,6 +14,8 @@ export const dpdk: Profile = {
   },
   asks: (name) => name === 'SET_MEM_TABLE' || name === 'SET_STATUS',
   memTableBytes: 0,
+  // It sends what its stack held.
+  stopNum: 0xdeadbeef,
   steps: (kind, config, state) => {
     const queues = queuesOfAll(config);
     const enable = (on: boolean): readonly Step[] =>

@@ -6,7 +6,7 @@ import type { Dialect } from '../../wire/dialect.ts';
 import type { FrontendName } from '../../wire/table/frontend.ts';
 import type { VmmConfig } from '../config.ts';
 import type { Step } from '../script.ts';
-import type { OperationKind, VmmState } from '../state.ts';
+import type { ProfileOperation, VmmState } from '../state.ts';
 
 export type ProfileName = 'qemu' | 'uml' | 'dpdk';
 
@@ -15,11 +15,13 @@ export interface Profile {
   /** Protocol features that it acknowledges where they are offered. */
   readonly protocolFeatures: Readonly<Record<Dialect, bigint>>;
   /** What an operation says, in its order. */
-  readonly steps: (kind: OperationKind, config: VmmConfig, state: VmmState) => readonly Step[];
+  readonly steps: (kind: ProfileOperation, config: VmmConfig, state: VmmState) => readonly Step[];
   /** Requests that it wants acknowledged where REPLY_ACK is negotiated. */
   readonly asks: (name: FrontendName) => boolean;
   /** Least bytes of its SET_MEM_TABLE bodies, zeroes after the last region. */
   readonly memTableBytes: number;
+  /** What `num` of GET_VRING_BASE holds, which means nothing in that message. */
+  readonly stopNum: number;
 }
 
 export const pairsOf = (config: VmmConfig): readonly number[] =>

@@ -10,6 +10,7 @@ export const qemu: Profile = {
   // It waits where it must: for its memory and for the channel of the back-end.
   asks: (name) => name === 'SET_MEM_TABLE' || name === 'ADD_MEM_REG' || name === 'SET_BACKEND_REQ_FD',
   memTableBytes: 0,
+  stopNum: 0,
   steps: (kind, config, state) => {
     const pairs = pairsOf(config);
     switch (kind) {

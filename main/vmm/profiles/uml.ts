@@ -31,6 +31,7 @@ export const uml: Profile = {
   protocolFeatures: { upstream: PROTOCOL, rfc2018: PROTOCOL | protocolMask('F_VFIO') },
   asks: (name) => ASKED.has(name),
   memTableBytes: MEM_TABLE_BYTES,
+  stopNum: 0,
   steps: (kind, config, state) => {
     const queues = queuesOfAll(config);
     const giveUp: readonly Step[] = [

@@ -22,6 +22,8 @@ export function goodAnswer(state: VmmState): Frame | null {
       return frameOf(encodeReply('GET_MAX_MEM_SLOTS', 8n));
     case 'GET_STATUS':
       return frameOf(encodeReply('GET_STATUS', 0n));
+    case 'IOTLB_MSG':
+      return frameOf(encodeReply('IOTLB_MSG', 0n));
     case 'GET_VRING_BASE':
       return frameOf(encodeReply('GET_VRING_BASE', { index: awaiting.queue ?? 0, num: 7 }));
     default:

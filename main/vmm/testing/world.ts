@@ -3,7 +3,7 @@
  * an effect does not fit the model (an fd closed twice, a group released that nobody holds).
  */
 import type { VmmConfig } from '../config.ts';
-import type { MapEffect, ReceivedFd, VmmEffect, VmmInput } from '../effects.ts';
+import type { IommuPage, MapEffect, ReceivedFd, VmmEffect, VmmInput } from '../effects.ts';
 import { fdId, operationId, type FdId, type OperationId } from '../ids.ts';
 import { initialState, type OperationKind, type VmmState } from '../state.ts';
 import { holdsBackend, step } from '../step.ts';
@@ -21,6 +21,8 @@ export class World {
   readonly open = new Set<OperationId>();
   /** What `Guest.mapNotify` says next; null for success. */
   mapCode: string | null = null;
+  /** What the guest's page table says next. */
+  page: IommuPage | null = null;
   readonly #config: VmmConfig;
   #next = 1;
 
@@ -74,6 +76,8 @@ export class World {
         return [{ kind: 'guest-ready', regions: [], rings: [] }];
       case 'map':
         return [this.#map(effect)];
+      case 'look-up':
+        return [{ ...effect, kind: 'looked-up', page: this.page }];
       case 'unmap':
         this.#must(this.pages.delete(effect.queue), `queue ${effect.queue} has no page to unmap`);
         return [];

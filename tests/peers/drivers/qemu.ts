@@ -55,7 +55,8 @@ export function nicArguments(options: NicOptions, id = 'n0', slot = 5): readonly
 }
 
 /** Never `kvm` by detection: /dev/kvm may exist and still be useless. */
-const BASE = ['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg', '-M', 'pc'];
+const ANY_MACHINE = ['-nodefaults', '-no-user-config', '-display', 'none', '-accel', 'tcg'];
+const BASE = [...ANY_MACHINE, '-M', 'pc'];
 
 export interface QemuSockets {
   readonly qmp: string;
@@ -66,7 +67,11 @@ export interface MachineOptions {
   readonly mebibytes?: number;
   /** Replaces the memory arguments. */
   readonly memory?: readonly string[];
+  /** A q35 machine with an intel-iommu, which starts switched off. */
+  readonly iommu?: boolean;
 }
+
+const IOMMU = ['-M', 'q35,kernel-irqchip=split', '-device', 'intel-iommu,device-iotlb=on'];
 
 /** A machine whose CPU halts at its first instruction; the test takes its place through qtest. */
 export function startQtestQemu(
@@ -80,7 +85,7 @@ export function startQtestQemu(
   writeFileSync(bench.path('halt.rom'), rom);
   const sockets = { qmp: bench.path('qmp'), qtest: bench.path('qtest') };
   const child = bench.start('qemu', qemuFiles().binary, [
-    ...BASE,
+    ...(machine.iommu === true ? [...ANY_MACHINE, ...IOMMU] : BASE),
     ...(machine.memory ?? memoryArguments(machine.mebibytes ?? 64)),
     '-bios',
     bench.path('halt.rom'),

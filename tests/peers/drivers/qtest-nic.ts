@@ -13,7 +13,15 @@ const TX = 1;
 /** Guest address of the RX ring; the TX ring follows. */
 const RINGS = 0x10_0000;
 const RING_STRIDE = 0x4_0000;
+const RING_SIZE = 32;
 const RX_BUFFERS = 24;
+
+interface RingPlaces {
+  /** In guest memory. */
+  readonly rings?: number;
+  /** What the device is told is so much higher. */
+  readonly iovaShift?: number;
+}
 
 export class QtestNic {
   readonly child: Child;
@@ -26,27 +34,33 @@ export class QtestNic {
   #peer: Station | undefined;
   #sequence = 0;
 
-  private constructor(child: Child, qtest: Qtest, pci: VirtioPci, qmpPath: string, rings: number) {
+  private constructor(
+    child: Child,
+    qtest: Qtest,
+    pci: VirtioPci,
+    qmpPath: string,
+    { rings = RINGS, iovaShift = 0 }: RingPlaces,
+  ) {
     this.child = child;
     this.qtest = qtest;
     this.pci = pci;
     this.qmpPath = qmpPath;
-    this.rx = new SplitRing(qtest, rings);
-    this.tx = new SplitRing(qtest, rings + RING_STRIDE);
+    this.rx = new SplitRing(qtest, rings, RING_SIZE, iovaShift);
+    this.tx = new SplitRing(qtest, rings + RING_STRIDE, RING_SIZE, iovaShift);
   }
 
   /** Starts QEMU and finds the device; the driver is not started yet. */
   static async start(
     bench: Bench,
     nic: NicOptions,
-    machine: MachineOptions & { readonly rings?: number } = {},
+    machine: MachineOptions & RingPlaces = {},
   ): Promise<QtestNic> {
     const { child, sockets } = startQtestQemu(bench, nic, machine);
     const qtest = await Qtest.connect(sockets.qtest, child);
     bench.atEnd(() => {
       qtest.close();
     });
-    return new QtestNic(child, qtest, await VirtioPci.at(qtest), sockets.qmp, machine.rings ?? RINGS);
+    return new QtestNic(child, qtest, await VirtioPci.at(qtest), sockets.qmp, machine);
   }
 
   async qmp(): Promise<Qmp> {
@@ -61,7 +75,7 @@ export class QtestNic {
       [TX, this.tx],
     ] as const) {
       await ring.clear();
-      await this.pci.setQueue(index, ring.addresses);
+      await this.pci.setQueue(index, ring.deviceAddresses);
     }
     await this.pci.driverOk();
     await this.rx.offer(RX_BUFFERS);

@@ -9,16 +9,31 @@ const HEADER = 12;
 const BUFFER = 2048;
 
 export class SplitRing {
+  /** In guest memory. */
   readonly addresses: RingAddresses;
+  /** As the device is told. */
+  readonly deviceAddresses: RingAddresses;
+  readonly #iovaShift: number;
   readonly #qtest: Qtest;
   readonly #buffers: number;
   #avail = 0;
   #used = 0;
 
-  /** Takes 128 KiB of guest memory from `base` on for up to 32 entries. */
-  constructor(qtest: Qtest, base: number, size = 32) {
+  /**
+   * Takes 128 KiB of guest memory from `base` on for up to 32 entries; the device is told addresses that are
+   * `iovaShift` higher.
+   */
+  constructor(qtest: Qtest, base: number, size = 32, iovaShift = 0) {
     this.#qtest = qtest;
+    this.#iovaShift = iovaShift;
     this.addresses = { size, desc: base, avail: base + 0x1000, used: base + 0x2000 };
+    const { desc, avail, used } = this.addresses;
+    this.deviceAddresses = {
+      size,
+      desc: desc + iovaShift,
+      avail: avail + iovaShift,
+      used: used + iovaShift,
+    };
     this.#buffers = base + 0x4000;
   }
 
@@ -56,7 +71,7 @@ export class SplitRing {
   async send(frame: Buffer): Promise<void> {
     const slot = this.#avail % this.addresses.size;
     await this.#qtest.write(this.#bufferOf(slot), Buffer.concat([Buffer.alloc(HEADER), frame]));
-    await this.setDescriptor(slot, BigInt(this.#bufferOf(slot)), HEADER + frame.length, 0);
+    await this.setDescriptor(slot, BigInt(this.#bufferOf(slot) + this.#iovaShift), HEADER + frame.length, 0);
     await this.publish(slot);
   }
 
@@ -64,7 +79,7 @@ export class SplitRing {
   async offer(count: number): Promise<void> {
     for (let given = 0; given < count; given++) {
       const slot = this.#avail % this.addresses.size;
-      await this.setDescriptor(slot, BigInt(this.#bufferOf(slot)), BUFFER, WRITE);
+      await this.setDescriptor(slot, BigInt(this.#bufferOf(slot) + this.#iovaShift), BUFFER, WRITE);
       await this.publish(slot);
     }
   }

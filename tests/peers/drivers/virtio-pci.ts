@@ -32,6 +32,7 @@ export const FEATURE = {
   indirectDesc: 1n << 28n,
   eventIdx: 1n << 29n,
   version1: 1n << 32n,
+  accessPlatform: 1n << 33n,
   notificationData: 1n << 38n,
 } as const;
 

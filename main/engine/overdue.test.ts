@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { SessionBench } from './testing/session-bench.ts';
+
+it('a retry that waits for an answer which never came says so, and goes on when it comes', async () => {
+  const bench = new SessionBench();
+  bench.negotiate();
+  bench.startRing(1);
+  bench.frontEnd.frozen = true;
+  bench.setDesired(1, 'accelerated');
+  await bench.pass(2100);
+  expect(bench.queue(1).reason?.code).toBe('page-unanswered');
+  bench.setDesired(1, 'software');
+  await bench.pass(4100);
+  bench.stopRing(1);
+  bench.startRing(1);
+  bench.setDesired(1, 'accelerated');
+  await bench.settle();
+  expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: { code: 'answer-missing' } });
+  bench.frontEnd.frozen = false;
+  await bench.pass(1000);
+  expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+});
