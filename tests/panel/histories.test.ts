@@ -118,8 +118,7 @@ describe.skipIf(isChromiumMissing)(`What must never be seen (seed ${seed})`, () 
       expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(clicks);
       expect(new Set(service.heard)).toEqual(new Set(['counters.subscribe', 'queue.set']));
       expect(clicks).toBeGreaterThan(RUNS);
-      for (const state of ['mapped 1', 'mapped 3', 'relay 1', 'undoing 0', 'down 0'])
-        expect(reached).toContain(state);
+      for (const state of ['mapped 3', 'relay 1', 'undoing 0', 'down 0']) expect(reached).toContain(state);
       console.log(
         `seed ${seed}: ${clicks} changes asked on the page, reached ${[...reached].sort().join(', ')}`,
       );
