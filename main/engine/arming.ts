@@ -42,11 +42,12 @@ function keepsPage(state: SessionState, queue: QueueState): boolean {
 }
 
 /** Whether the front-end's earlier mapping is of an accelerator that may still have the ring. */
-function keepsRestored(state: SessionState, queue: QueueState, area: Area): boolean {
+function keepsRestored(turn: Turn, queue: QueueState, area: Area): boolean {
   const wanted = queue.desiredAccelerator;
   return (
     queue.settled === null &&
-    staysAccelerated(state, queue) &&
+    staysAccelerated(turn.state, queue) &&
+    !cannotLog(turn, area.accelerator) &&
     (wanted === null || wanted === area.accelerator)
   );
 }
@@ -87,7 +88,7 @@ function advance(turn: Turn, index: number): void {
       return;
     case 'restored':
       if (queue.owner.kind === 'nobody') return;
-      if (keepsRestored(state, queue, queue.page.area)) advanceOwner(turn, index);
+      if (keepsRestored(turn, queue, queue.page.area)) advanceOwner(turn, index);
       else withdrawPage(turn, index);
       return;
   }

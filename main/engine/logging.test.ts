@@ -103,6 +103,25 @@ describe('VHOST_F_LOG_ALL under running rings', () => {
     expect(bench.queue(0)).toMatchObject({ phase: 'software', reason: null });
   });
 
+  it('removes a page that the front-end mapped again at a start, as rfc2018 has it', async () => {
+    const bench = await mapped({ dialect: 'rfc2018' });
+    bench.stopRing(1);
+    bench.setLogging(true);
+    bench.said.length = 0;
+    bench.startRing(1);
+    await bench.pass(100);
+    expect(bench.said).toContain('page off');
+    expect(bench.queue(1)).toMatchObject({
+      phase: 'software',
+      page: { kind: 'none' },
+      reason: { code: 'migration-logging' },
+    });
+    expect(bench.ring(1)).toMatchObject({ owner: 'engine', guarded: false });
+    bench.setLogging(false);
+    await bench.pass(100);
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+  });
+
   it('ends with the feature: what is still desired is accelerated again by itself', async () => {
     const bench = await mapped();
     bench.setLogging(true);
