@@ -29,6 +29,16 @@ describe('a guest RAM', () => {
     expect([...ram.read(200, 2)]).toEqual([0xef, 0xbe]);
   });
 
+  it('gives away what is taken, and keeps the rest', () => {
+    const ram = keep(valueOf(addon.createGuestRam(pages)));
+    ram.write(7, Uint8Array.of(1, 2, 3));
+
+    expect([...ram.take(8, 8)]).toEqual([2, 3, 0, 0, 0, 0, 0, 0]);
+    expect([...ram.read(7, 3)]).toEqual([1, 0, 0]);
+    expect(() => ram.take(4, 8)).toThrow('multiples of 8');
+    expect(() => ram.take(Number(pages), 8)).toThrow('beyond the memory');
+  });
+
   it('is a sealed file of exactly its size', () => {
     const file = keep(valueOf(keep(valueOf(addon.createGuestRam(2n * pages))).file()));
 

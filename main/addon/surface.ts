@@ -473,7 +473,8 @@ export interface Guest extends Handle {
 }
 
 /**
- * Memory of a front-end whose rings are driven step by step, for tests of back-ends; zeroed, in a memfd of its own.
+ * Memory of a front-end whose rings are driven step by step, for tests of back-ends, or its bitmap of dirty pages; zeroed,
+ * in a memfd of its own.
  * Offsets outside are a bug of the caller.
  */
 export interface GuestRam extends Handle {
@@ -485,6 +486,11 @@ export interface GuestRam extends Handle {
   load16(offset: number): number;
   /** An index that the device reads, released: what was written before is there when it sees it. Even offset. */
   store16(offset: number, value: number): void;
+  /**
+   * Reads and leaves zeroes, in words of 8 bytes, each in one step: a bit that a device sets meanwhile is in this answer or
+   * in the next. Offset and length are multiples of 8.
+   */
+  take(offset: number, length: number): Uint8Array;
 }
 
 export interface Addon {

@@ -47,6 +47,16 @@ class GuestRamHandle final : public Handle {
     return info.Env().Undefined();
   }
 
+  Napi::Value Take(const Napi::CallbackInfo& info) {
+    const uint64_t length = ToU32(info[1], "length");
+    const uint64_t offset = ToRange(info[0], length);
+    if (offset % sizeof(uint64_t) != 0 || length % sizeof(uint64_t) != 0)
+      throw Napi::RangeError::New(info.Env(), "offset, length: must be multiples of 8");
+    Napi::Uint8Array bytes = Napi::Uint8Array::New(info.Env(), length);
+    ram_->Take(offset, std::as_writable_bytes(std::span(bytes.Data(), bytes.ByteLength())));
+    return bytes;
+  }
+
   Napi::Value Load16(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), ram_->Load16(ToIndex(info[0])));
   }
@@ -89,7 +99,7 @@ void InitGuestRam(Addon& addon, Napi::Object exports) {
   DefineHandle<GuestRamHandle>(
       addon, {Method<&GuestRamHandle::File>("file"), Method<&GuestRamHandle::Read>("read"),
               Method<&GuestRamHandle::Write>("write"), Method<&GuestRamHandle::Load16>("load16"),
-              Method<&GuestRamHandle::Store16>("store16")});
+              Method<&GuestRamHandle::Store16>("store16"), Method<&GuestRamHandle::Take>("take")});
   SetFunction(addon, exports, "createGuestRam", CreateGuestRam);
 }
 

@@ -43,4 +43,16 @@ void GuestRam::Store16(uint64_t offset, uint16_t value) {
   std::atomic_ref<uint16_t>(*index).store(value, std::memory_order_release);
 }
 
+// SAFETY: the caller checked that whole words at a multiple of 8 lie inside the mapping, which begins on a page.
+void GuestRam::Take(uint64_t offset, std::span<std::byte> into) {
+  for (size_t at = 0; at < into.size(); at += sizeof(uint64_t)) {
+    std::atomic_ref<uint64_t> word(*reinterpret_cast<uint64_t*>(map_.data() + offset + at));
+    // Relaxed: most words are zero, and a bit that is set after this look is in the next copy.
+    if (word.load(std::memory_order_relaxed) == 0) continue;
+    // Acquire: pairs with the release of whoever set the bits after it wrote.
+    const uint64_t bits = word.exchange(0, std::memory_order_acquire);
+    std::memcpy(into.data() + at, &bits, sizeof(bits));
+  }
+}
+
 }  // namespace doorbell

@@ -1,5 +1,6 @@
 // Memory of a front-end whose driver is written by hand: what a conformance test puts into its rings is decided
-// elsewhere, byte by byte, while the indices that a device reads meanwhile are stored and loaded here.
+// elsewhere, byte by byte, while the indices that a device reads meanwhile are stored and loaded here. A bitmap of dirty
+// pages that a device marks is such memory as well.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +31,10 @@ class GuestRam {
   // it is seen after. Store16 releases: what was written before it is there when the device sees it.
   uint16_t Load16(uint64_t offset) const;
   void Store16(uint64_t offset, uint16_t value);
+  // Copies a range that `Holds` and leaves zeroes, 8 bytes at a time and each exactly once: what others set meanwhile is
+  // in this copy or in the next. Offset and size are multiples of 8. Acquires: what was written before a bit was set is
+  // seen after.
+  void Take(uint64_t offset, std::span<std::byte> into);
 
  private:
   GuestRam(ScopedFd fd, ScopedMmap map) : fd_(std::move(fd)), map_(std::move(map)) {}
