@@ -30,7 +30,7 @@ export const DRIVER_FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'F_INDIR
 /** The same with packed rings where they are offered. */
 export const PACKED_DRIVER_FEATURES = DRIVER_FEATURES | virtioMask('F_RING_PACKED');
 
-const COMMON_PROTOCOL = protocolMask('MQ', 'REPLY_ACK', 'BACKEND_REQ');
+const COMMON_PROTOCOL = protocolMask('MQ', 'LOG_SHMFD', 'RARP', 'REPLY_ACK', 'MTU', 'BACKEND_REQ');
 
 /** What QEMU acknowledges of what is implemented here. */
 export const PROTOCOL_FEATURES: Readonly<Record<Dialect, bigint>> = {

@@ -6,7 +6,7 @@ import { initialState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /**
- * Order of undoing: pages off, groups released, channels closed, then the callers told. The rings begin afresh
+ * Order of undoing: pages off, groups released, channels closed, the log of dirty pages dropped, then the callers told. The rings begin afresh
  * with the next connection, as nothing tells where a lost back-end stopped; not before, as it may still serve them.
  */
 export function endConnection(turn: Turn, failure: VmmFailure): void {
@@ -15,6 +15,7 @@ export function endConnection(turn: Turn, failure: VmmFailure): void {
   turn.do({ kind: 'stop-timer', timer: 'deadline' });
   turn.do({ kind: 'stop-timer', timer: 'late-answer' });
   turn.do({ kind: 'close-channels' });
+  if (turn.state.logging) turn.do({ kind: 'drop-log' });
 
   const { operation, waiting, faults } = turn.state;
   const { guest } = turn.state;

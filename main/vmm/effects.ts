@@ -6,6 +6,7 @@ import type { Iotlb } from '../wire/payload/iotlb.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { FaultProfile } from './faults.ts';
 import type { FdId, OperationId } from './ids.ts';
+import type { LoneMessage } from './lone-message.ts';
 import type { PlannedRequest } from './request.ts';
 import type { OperationKind, RingPlace } from './state.ts';
 
@@ -59,6 +60,8 @@ export type VmmEffect =
   | { readonly kind: 'hold-group'; readonly queue: number; readonly group: string; readonly fd: FdId }
   | { readonly kind: 'release-group'; readonly queue: number; readonly group: string }
   | { readonly kind: 'close-fd'; readonly fd: FdId }
+  /** The bitmap of dirty pages, if there is one. */
+  | { readonly kind: 'drop-log' }
   | { readonly kind: 'start-timer'; readonly timer: TimerName; readonly milliseconds: number }
   | { readonly kind: 'stop-timer'; readonly timer: TimerName }
   | { readonly kind: 'complete'; readonly operation: OperationId; readonly result: Result<void, VmmFailure> }
@@ -68,7 +71,7 @@ export type VmmEffect =
 
 /** What a watcher of the front-end is told. */
 export type VmmEvent =
-  | { readonly kind: 'connected' | 'started' | 'stopped' | 'reset' }
+  | { readonly kind: 'connected' | 'started' | 'stopped' | 'reset' | 'logging-started' | 'logging-stopped' }
   | { readonly kind: 'disconnected'; readonly reason: string }
   | { readonly kind: 'notify-mapped'; readonly queue: number; readonly offset: bigint; readonly size: bigint }
   | { readonly kind: 'notify-unmapped'; readonly queue: number; readonly cause: UnmapCause }
@@ -84,6 +87,7 @@ export interface ReceivedFd {
 export type VmmInput =
   | { readonly kind: 'connected'; readonly operation: OperationId }
   | { readonly kind: 'call'; readonly operation: OperationId; readonly call: OperationKind }
+  | { readonly kind: 'say'; readonly operation: OperationId; readonly message: LoneMessage }
   /** A message on the front-end socket; its fds, if any, were closed: no answer here carries one. */
   | { readonly kind: 'answer'; readonly frame: Frame }
   | { readonly kind: 'backend-request'; readonly frame: Frame; readonly fds: readonly ReceivedFd[] }

@@ -4,6 +4,7 @@
  */
 import { err, ok, type Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
+import { hasProtocol } from '../wire/protocol-features.ts';
 import { owedBy } from '../wire/reply-rule.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
 import { answerBackend } from './answers.ts';
@@ -12,6 +13,8 @@ import { endConnection } from './connection.ts';
 import type { VmmEvent, VmmFailure } from './effects.ts';
 import type { OperationId } from './ids.ts';
 import { changed, oldestTaken } from './iommu.ts';
+import { loggingSteps, unfitForLogging } from './logging.ts';
+import { unfitToSay } from './lone-message.ts';
 import { applyAnswer, enoughQueues } from './replies.ts';
 import type { PlannedRequest } from './request.ts';
 import { requestsOf, type Step } from './script.ts';
@@ -101,7 +104,7 @@ function advance(turn: Turn): void {
   }
 }
 
-/** Translations come and go with the traffic: nobody is told of each. */
+/** Translations come and go with the traffic: nobody is told of each, nor of what is over with its acknowledgement. */
 const COMPLETED: Readonly<Record<OperationKind, VmmEvent | null>> = {
   invalidate: null,
   translate: null,
@@ -109,6 +112,10 @@ const COMPLETED: Readonly<Record<OperationKind, VmmEvent | null>> = {
   start: { kind: 'started' },
   stop: { kind: 'stopped' },
   reset: { kind: 'reset' },
+  'start-logging': { kind: 'logging-started' },
+  'stop-logging': { kind: 'logging-stopped' },
+  'remove-memory': null,
+  say: null,
 };
 
 /** Takes the oldest waiting call; false when there is none. */
@@ -116,9 +123,9 @@ function beginNext(turn: Turn): boolean {
   const [next, ...waiting] = turn.state.waiting;
   if (next === undefined) return false;
   turn.set({ waiting });
-  const unfit = unfitReason(turn.state, next.kind);
+  const unfit = unfitReason(turn.state, next.kind, next.steps ?? []);
   if (unfit !== null) {
-    turn.complete(next.id, err({ code: 'state', message: unfit }));
+    turn.complete(next.id, err(unfit));
     return true;
   }
   const { id, kind } = next;
@@ -132,16 +139,41 @@ function stepsOf(turn: Turn, kind: OperationKind): readonly Step[] {
     case 'invalidate':
       return oldestTaken(turn);
     case 'translate':
+    case 'say':
       return [];
+    case 'start-logging':
+    case 'stop-logging':
+      return loggingSteps(kind === 'start-logging', turn.config, turn.state);
+    case 'remove-memory':
+      return [{ kind: 'memory-gone' }];
     default:
       return turn.config.profile.steps(kind, turn.config, turn.state);
   }
 }
 
-function unfitReason(state: VmmState, kind: OperationKind): string | null {
-  if (state.link === 'disconnected') return 'Not connected to a back-end';
-  if (kind === 'start' && state.device === 'running') return 'The device runs already';
-  return null;
+function unfitReason(state: VmmState, kind: OperationKind, steps: readonly Step[]): VmmFailure | null {
+  const unfit = (message: string): VmmFailure => ({ code: 'state', message });
+  if (state.link === 'disconnected') return unfit('Not connected to a back-end');
+  switch (kind) {
+    case 'start':
+      return state.device === 'running' ? unfit('The device runs already') : null;
+    case 'start-logging':
+      return unfitForLogging(state);
+    case 'stop-logging':
+      return state.logging ? null : unfit('No dirty pages are logged');
+    case 'remove-memory':
+      if (state.device === 'running') return unfit('The device runs in its memory');
+      return state.memoryAdded && hasProtocol(state.negotiated.protocolAcked, 'CONFIGURE_MEM_SLOTS')
+        ? null
+        : unfit('The back-end has no memory slot of this front-end');
+    case 'say':
+      return steps.reduce<VmmFailure | null>(
+        (found, step) => found ?? (step.kind === 'say' ? unfitToSay(step.message, state.negotiated) : null),
+        null,
+      );
+    default:
+      return null;
+  }
 }
 
 function send(turn: Turn, request: PlannedRequest): void {
@@ -177,6 +209,15 @@ function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
     case 'running':
       turn.set({ device: 'running', memoryAdded: true });
       return ok(undefined);
+    case 'logging':
+      turn.set({ logging: step.on });
+      return ok(undefined);
+    case 'drop-log':
+      turn.do({ kind: 'drop-log' });
+      return ok(undefined);
+    case 'memory-gone':
+      turn.set({ memoryAdded: false });
+      return ok(undefined);
     case 'iotlb':
       changed(turn, step.message);
       return ok(undefined);
@@ -199,10 +240,13 @@ function enter(turn: Turn, step: Step): Result<void, VmmFailure> {
   }
 }
 
-/** A refusal ends the operation; anything else, and any failure to connect, ends the connection. */
+/** What a refusal leaves half done: a back-end in it, or a log that misses pages, is of no use. */
+const ALL_OR_NOTHING: ReadonlySet<OperationKind> = new Set(['connect', 'start-logging']);
+
+/** A refusal ends the operation; anything else, and any failure to connect or to log, ends the connection. */
 function fail(turn: Turn, failure: VmmFailure): void {
   const { operation } = turn.state;
-  if (operation === null || operation.kind === 'connect' || failure.code !== 'refused') {
+  if (operation === null || ALL_OR_NOTHING.has(operation.kind) || failure.code !== 'refused') {
     endConnection(turn, failure);
     return;
   }

@@ -1,7 +1,7 @@
 /** What an answer of the back-end changes. An answer that does not fit ends the connection. */
 import { err, ok, type Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
-import { decodeAck, decodeReply, type Answer } from '../wire/decode-answer.ts';
+import { decodeAck, decodePlace, decodeReply, type Answer } from '../wire/decode-answer.ts';
 import { protocolFeatureNames } from '../wire/protocol-features.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
 import { VIRTIO_BITS, hasVirtio, virtioMask } from '../wire/virtio-features.ts';
@@ -53,6 +53,11 @@ export function applyAnswer(turn: Turn, asked: Asked, frame: Frame): Result<void
           ? ok(undefined)
           : err({ code: 'refused', message: `The back-end refused IOTLB_MSG with ${answer.toString()}` }),
       );
+    case 'SET_LOG_BASE': {
+      // Its payload is in no specification; QEMU looks at the number only.
+      const place = decodePlace('SET_LOG_BASE', frame);
+      return place.ok ? ok(undefined) : outOfPlace(place.error);
+    }
     case 'GET_STATUS':
       return value(decodeReply('GET_STATUS', frame), () => ok(undefined));
     case 'GET_VRING_BASE':

@@ -6,6 +6,10 @@ import type { FrontendName, FrontendPayloads } from '../wire/table/frontend.ts';
 export type FdSource =
   | { readonly kind: 'memory' }
   | { readonly kind: 'kick' | 'call' | 'err'; readonly queue: number }
+  /** The bitmap of dirty pages, of so many bytes. */
+  | { readonly kind: 'log'; readonly size: bigint }
+  /** A fresh eventfd that nobody reads. */
+  | { readonly kind: 'log-eventfd' }
   /** A fresh socket whose other end becomes the back-end request channel. */
   | { readonly kind: 'backend-channel' };
 

@@ -8,6 +8,8 @@ import { firstBase } from '../wire/vring-base.ts';
 import type { Iotlb } from '../wire/payload/iotlb.ts';
 import type { VmmConfig } from './config.ts';
 import type { Owed } from './effects.ts';
+import { logBase, sentFeatures, vringAddr } from './logging.ts';
+import { loneRequest, type LoneMessage } from './lone-message.ts';
 import { queuesOf } from './profiles/profile.ts';
 import { asking, request, withBody, type PlannedRequest } from './request.ts';
 import type { VmmState } from './state.ts';
@@ -21,6 +23,12 @@ export type Step =
   | { readonly kind: 'ring-base' | 'ring-start' | 'stop-ring'; readonly queue: number }
   /** `ring-start` in parts, for front-ends that send them apart. */
   | { readonly kind: 'ring-addr' | 'ring-kick' | 'ring-call'; readonly queue: number }
+  /** The ring's address again, which says whether its used part is logged. */
+  | { readonly kind: 'ring-log'; readonly queue: number }
+  /** From here on pages are logged, or not. */
+  | { readonly kind: 'logging'; readonly on: boolean }
+  | { readonly kind: 'log-base' | 'drop-log' | 'memory-gone' }
+  | { readonly kind: 'say'; readonly message: LoneMessage }
   /** One change of the IOMMU's translations, acknowledged. */
   | { readonly kind: 'iotlb'; readonly message: Iotlb }
   /** The back-end asked for what the steps before did. */
@@ -72,7 +80,7 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
         request('SET_VRING_ENABLE', { index: queue, num: step.on ? 1 : 0 }),
       );
     case 'start-features':
-      return [request('SET_FEATURES', state.negotiated.virtioAcked)];
+      return logged(request('SET_FEATURES', sentFeatures(state)), state);
     case 'memory':
       return memoryRequests(state, has('CONFIGURE_MEM_SLOTS'));
     case 'ring-base':
@@ -101,8 +109,18 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
       return has('STATUS') ? [request('SET_STATUS', STATUS_DRIVER_OK)] : [];
     case 'status-reset':
       return has('STATUS') ? [request('SET_STATUS', 0n)] : [];
+    case 'ring-log':
+      return ringAddress(step.queue, state);
+    case 'log-base':
+      return [logBase(state)];
+    case 'memory-gone':
+      return (state.guest?.regions ?? []).map((region) => request('REM_MEM_REG', region));
+    case 'say':
+      return [loneRequest(step.message)];
     case 'iotlb':
       return [request('IOTLB_MSG', step.message, { needReply: true })];
+    case 'logging':
+    case 'drop-log':
     case 'answer':
     case 'prepare-guest':
     case 'running':
@@ -127,8 +145,15 @@ function memoryRequests(state: VmmState, bySlot: boolean): readonly PlannedReque
 function ringAddress(index: number, state: VmmState): readonly PlannedRequest[] {
   const ring = state.guest?.rings[index];
   if (ring === undefined) return [];
-  const { desc, avail, used } = ring;
-  return [request('SET_VRING_ADDR', { index, logsUsedRing: false, desc, used, avail, log: 0n })];
+  return logged(request('SET_VRING_ADDR', vringAddr(index, ring, state)), state);
+}
+
+/** While pages are logged QEMU waits until this was done, by a question behind it where nothing is acknowledged. */
+function logged(planned: PlannedRequest, { logging, negotiated }: VmmState): readonly PlannedRequest[] {
+  if (!logging) return [planned];
+  return hasProtocol(negotiated.protocolAcked, 'REPLY_ACK')
+    ? [asking(planned)]
+    : [planned, request('GET_FEATURES', null)];
 }
 
 const ringKick = (queue: number): PlannedRequest =>

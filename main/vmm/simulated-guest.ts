@@ -1,9 +1,10 @@
 /** The guest behind a front-end: made when the features are known, kept across connections. */
 import type { Addon, Fd, Guest, NativeResult } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
-import { frontendAddr, guestAddr } from '../wire/address.ts';
+import { frontendAddr, guestAddr, type GuestAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { VmmConfig } from './config.ts';
+import { DirtyBitmap } from './dirty-bitmap.ts';
 import type { FdSource } from './request.ts';
 import type { RingPlace } from './state.ts';
 
@@ -16,11 +17,13 @@ export class SimulatedGuest {
   readonly #addon: Addon;
   readonly #config: VmmConfig;
   #guest: Guest | null = null;
+  readonly #dirty: DirtyBitmap;
   #features = 0n;
 
   constructor(addon: Addon, config: VmmConfig) {
     this.#addon = addon;
     this.#config = config;
+    this.#dirty = new DirtyBitmap(addon);
   }
 
   get guest(): Guest | null {
@@ -45,7 +48,8 @@ export class SimulatedGuest {
 
   /** A fresh handle of what a request carries; the caller owns it. Not for the back-end channel. */
   fd(source: Exclude<FdSource, { kind: 'backend-channel' }>): NativeResult<Fd> {
-    if (source.kind === 'err') return this.#addon.io.eventfd();
+    if (source.kind === 'err' || source.kind === 'log-eventfd') return this.#addon.io.eventfd();
+    if (source.kind === 'log') return this.#dirty.file(source.size);
     if (this.#guest === null)
       return { ok: false, error: { code: 'ENODEV', message: 'there is no guest yet' } };
     switch (source.kind) {
@@ -58,7 +62,17 @@ export class SimulatedGuest {
     }
   }
 
+  /** Guest addresses of the pages that the back-end marked since the last call, ascending. */
+  takeDirty(): readonly GuestAddr[] {
+    return this.#dirty.take();
+  }
+
+  dropLog(): void {
+    this.#dirty.close();
+  }
+
   close(): void {
+    this.dropLog();
     this.#guest?.close();
     this.#guest = null;
   }

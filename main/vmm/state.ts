@@ -34,8 +34,12 @@ export interface QueueState {
   readonly group: string | null;
 }
 
-/** `invalidate`: takes away what the back-end was told of the IOMMU first · `translate`: answers its miss. */
-export type OperationKind = ProfileOperation | 'invalidate' | 'translate';
+/**
+ * `invalidate`: takes away what the back-end was told of the IOMMU first · `translate`: answers its miss · `say`: one message
+ * that belongs to no sequence.
+ */
+export type OperationKind =
+  ProfileOperation | 'invalidate' | 'translate' | 'start-logging' | 'stop-logging' | 'remove-memory' | 'say';
 /** Those whose messages are the profile's. */
 export type ProfileOperation = 'connect' | 'start' | 'stop' | 'reset';
 
@@ -80,6 +84,8 @@ export interface VmmState {
   }[];
   /** Translations that the back-end was told, oldest first. */
   readonly translated: readonly { readonly iova: bigint; readonly size: bigint }[];
+  /** The back-end is to mark what it writes; a device that is stopped is told when it starts. */
+  readonly logging: boolean;
   readonly lateAnswers: readonly LateAnswer[];
   readonly faults: FaultProfile;
 }
@@ -101,6 +107,7 @@ export function initialState(config: VmmConfig, faults: FaultProfile = NO_FAULTS
     operation: null,
     waiting: [],
     translated: [],
+    logging: false,
     lateAnswers: [],
     faults,
   };

@@ -11,7 +11,7 @@ import { lookedUp } from './iommu.ts';
 import type { VmmConfig } from './config.ts';
 import { endConnection } from './connection.ts';
 import type { VmmEffect, VmmInput } from './effects.ts';
-import { answered, call, deadlinePassed, guestPrepared } from './operations.ts';
+import { answered, call, deadlinePassed, guestPrepared, submit } from './operations.ts';
 import type { VmmState } from './state.ts';
 import { Turn } from './turn.ts';
 
@@ -40,6 +40,9 @@ function apply(turn: Turn, input: VmmInput): void {
       return;
     case 'call':
       call(turn, input.operation, input.call);
+      return;
+    case 'say':
+      submit(turn, input.operation, 'say', [{ kind: 'say', message: input.message }]);
       return;
     case 'answer':
       answered(turn, input.frame);

@@ -199,6 +199,23 @@ describe('start and stop', () => {
     expect(backend.malformed).toEqual([]);
   });
 
+  test('memory slots of a stopped device are removed on request, and added again', async () => {
+    const protocolOffered = SCRIPT.protocolOffered | protocolMask('CONFIGURE_MEM_SLOTS');
+    const { backend, vmm } = await running({ protocolOffered });
+    expect(await vmm.removeMemory()).toMatchObject({ error: { code: 'state' } });
+    await vmm.stop();
+    expect(await vmm.removeMemory()).toEqual({ ok: true, value: undefined });
+    expect(await vmm.removeMemory()).toMatchObject({ error: { code: 'state' } });
+    await vmm.start();
+    const changes = backend.names().filter((name) => name.endsWith('_MEM_REG'));
+    expect(changes).toEqual([
+      ...['ADD_MEM_REG', 'ADD_MEM_REG'],
+      ...['REM_MEM_REG', 'REM_MEM_REG'],
+      ...['ADD_MEM_REG', 'ADD_MEM_REG'],
+    ]);
+    expect(backend.malformed).toEqual([]);
+  });
+
   test('a refused memory table ends the start and leaves the connection', async () => {
     const { vmm } = await connected({ refuse: ['SET_MEM_TABLE'] });
     expect(await vmm.start()).toMatchObject({ error: { code: 'refused' } });

@@ -10,6 +10,7 @@ import { assertNever } from '../base/assert-never.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
 import { Mailbox } from '../base/mailbox.ts';
 import { err, type Result } from '../base/result.ts';
+import type { GuestAddr } from '../wire/address.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { virtioMask } from '../wire/virtio-features.ts';
 import { Channels } from './channels.ts';
@@ -20,6 +21,7 @@ import { FdTable } from './fd-table.ts';
 import { GroupRegistry } from './groups.ts';
 import { operationId, type OperationId } from './ids.ts';
 import { KvmInterruptRouter } from './kvm-interrupt-router.ts';
+import type { LoneMessage } from './lone-message.ts';
 import { SimulatedGuest } from './simulated-guest.ts';
 import type { Profile } from './profiles/profile.ts';
 import { qemu } from './profiles/qemu.ts';
@@ -151,6 +153,34 @@ export class Vmm {
     return this.#call('invalidate');
   }
 
+  /**
+   * The back-end marks every page that it writes from now on; a device that is stopped, from its next start on. It ends
+   * with `stopLogging` or with the connection.
+   */
+  startLogging(): Promise<Outcome> {
+    return this.#call('start-logging');
+  }
+
+  /** Guest addresses of the 4096-byte pages written since the last call, ascending; none while nothing is logged. */
+  dirtyPages(): readonly GuestAddr[] {
+    return this.#guest.takeDirty();
+  }
+
+  /** Pages that were not taken by then are forgotten. */
+  stopLogging(): Promise<Outcome> {
+    return this.#call('stop-logging');
+  }
+
+  /** Takes the memory slots of a stopped device away, region by region; the next start adds them again. */
+  removeMemory(): Promise<Outcome> {
+    return this.#call('remove-memory');
+  }
+
+  /** One message that belongs to no sequence. */
+  say(message: LoneMessage): Promise<Outcome> {
+    return this.#invoke((operation) => ({ kind: 'say', operation, message }));
+  }
+
   /** From the next request of the back-end on. */
   setFaults(faults: FaultProfile): void {
     this.#mailbox.post({ kind: 'set-faults', faults });
@@ -174,8 +204,12 @@ export class Vmm {
   }
 
   #call(call: OperationKind): Promise<Outcome> {
+    return this.#invoke((operation) => ({ kind: 'call', operation, call }));
+  }
+
+  #invoke(input: (operation: OperationId) => VmmInput): Promise<Outcome> {
     if (this.#closed) return Promise.resolve(err({ code: 'state', message: 'Closed already' }));
-    return this.#begin((operation) => ({ kind: 'call', operation, call }));
+    return this.#begin(input);
   }
 
   #begin(input: (operation: OperationId) => VmmInput): Promise<Outcome> {
@@ -251,6 +285,9 @@ export class Vmm {
         return;
       case 'close-fd':
         this.#fds.close(effect.fd);
+        return;
+      case 'drop-log':
+        this.#guest.dropLog();
         return;
       case 'start-timer':
         this.#timers.start(effect.timer, effect.milliseconds);

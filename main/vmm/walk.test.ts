@@ -22,6 +22,8 @@ const config = (dialect: Dialect): VmmConfig => ({
   pageSize: 4096,
 });
 
+const CALLS = ['start', 'stop', 'reset', 'start-logging', 'stop-logging', 'remove-memory'] as const;
+
 type Move = (world: World) => void;
 
 /** Delivered only when the runner would: requests of the back-end wait while an operation runs. */
@@ -88,7 +90,7 @@ const moves = (dialect: Dialect): fc.Arbitrary<Move> =>
     { weight: 10, arbitrary: fc.constant(settle) },
     {
       weight: 4,
-      arbitrary: fc.constantFrom('start' as const, 'stop' as const, 'reset' as const).map(
+      arbitrary: fc.constantFrom(...CALLS).map(
         (call): Move =>
           (world) =>
             world.call(call),

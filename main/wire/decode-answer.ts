@@ -33,6 +33,12 @@ export function decodeReply<Name extends ReplyName>(
   return value.ok ? ok({ kind: 'reply', payload: value.value }) : mismatch(row.id, value.error.message);
 }
 
+/** The explicit reply to a request whose reply has no payload that anybody specified. */
+export function decodePlace(name: ReplyName, frame: Frame): Result<void, WireError> {
+  const outOfPlace = checkPlace(FRONTEND[name].id, frame);
+  return outOfPlace === null ? ok(undefined) : err(outOfPlace);
+}
+
 /** The acknowledgement of request `id`, on either channel: 0 is success. */
 export function decodeAck(id: number, frame: Frame): Result<bigint, WireError> {
   const outOfPlace = checkPlace(id, frame);

@@ -184,11 +184,54 @@ async function recorded(dialect: Dialect): Promise<readonly string[]> {
     lines.push(
       ...part('Reconnect', 'Everything is negotiated anew. What is desired of a queue outlives connections.'),
     );
+    lines.push(...(await migration(dialect, vmm, recorder, part)));
   } finally {
     vmm.close();
     recorder.close();
   }
   return lines;
+}
+
+/** Queue 1 is mapped before; afterwards the guest stands still. */
+async function migration(
+  dialect: Dialect,
+  vmm: Vmm,
+  recorder: Recorder,
+  part: (title: string, text: string) => readonly string[],
+): Promise<readonly string[]> {
+  const last = LAST[dialect];
+  const begin = async (): Promise<void> => {
+    recorder.hold();
+    must(await vmm.startLogging());
+    recorder.release();
+    await recorder.until(last.mapped);
+    await untilQueue(dialect, ({ phase }) => phase === 'software');
+  };
+  await begin();
+  if (vmm.dirtyPages().length === 0) throw new Error('no page is dirty');
+  recorder.note('front-end', 'reads and clears the bitmap, round by round');
+  const begun = part(
+    'Migrate',
+    'The front-end shares a bitmap and wants every page marked. Before the answer to `SET_FEATURES` the engine has the ring of queue 1 back from its accelerator, which cannot mark; then the page goes.',
+  );
+  recorder.hold();
+  must(await vmm.stopLogging());
+  await recorder.until(`SET_VRING_ADDR (queue ${QUEUE})`);
+  recorder.release();
+  await recorder.until(last.mapped);
+  await untilQueue(dialect, ({ phase }) => phase === 'mapped');
+  const givenUp = part(
+    'Give the migration up',
+    'Nothing is marked any more, and what is still wanted is armed again.',
+  );
+  await begin();
+  recorder.take();
+  must(await vmm.stop());
+  const handedOver = part(
+    'Migrate to the end',
+    'The guest stands still; the indices of its rings go to the target with the last pages. There the same is said as in Connect and Start, with these indices.',
+  );
+  return [...begun, ...givenUp, ...handedOver];
 }
 
 test('docs/protocol/sequences.md shows what is really said', { timeout: 120_000 }, async () => {

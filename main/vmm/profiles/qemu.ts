@@ -1,14 +1,23 @@
 /** QEMU 7.2: every pair is a device of its own to it, and ENABLE goes before anything else of a ring. */
+import type { FrontendName } from '../../wire/table/frontend.ts';
 import { PROTOCOL_FEATURES } from '../config.ts';
 import type { Step } from '../script.ts';
 import type { VmmState } from '../state.ts';
 import { pairsOf, queuesOf, type Profile } from './profile.ts';
 
+/** It waits where it must: for its memory, for the channel of the back-end, and for what it will tell its guest. */
+const ASKED: ReadonlySet<FrontendName> = new Set([
+  'SET_MEM_TABLE',
+  'ADD_MEM_REG',
+  'REM_MEM_REG',
+  'SET_BACKEND_REQ_FD',
+  'NET_SET_MTU',
+]);
+
 export const qemu: Profile = {
   name: 'qemu',
   protocolFeatures: PROTOCOL_FEATURES,
-  // It waits where it must: for its memory and for the channel of the back-end.
-  asks: (name) => name === 'SET_MEM_TABLE' || name === 'ADD_MEM_REG' || name === 'SET_BACKEND_REQ_FD',
+  asks: (name) => ASKED.has(name),
   memTableBytes: 0,
   stopNum: 0,
   steps: (kind, config, state) => {
@@ -31,7 +40,7 @@ export const qemu: Profile = {
         ];
       case 'start':
         return [
-          ...pairs.flatMap((pair) => startPair(pair)),
+          ...pairs.flatMap((pair) => startPair(pair, state)),
           { kind: 'status-ok' },
           // The driver asks for its further pairs once it runs: by then the VMM enables them.
           ...pairs.slice(1).map((pair): Step => ({ kind: 'enable', pair, on: true })),
@@ -65,12 +74,20 @@ function furtherPair(pair: number): readonly Step[] {
   ];
 }
 
-function startPair(pair: number): readonly Step[] {
+function startPair(pair: number, { logging }: VmmState): readonly Step[] {
   const rings = queuesOf(pair).flatMap((queue): readonly Step[] => [
     { kind: 'ring-base', queue },
     { kind: 'ring-start', queue },
   ]);
-  return [{ kind: 'start-features', pair }, ...(pair === 0 ? [{ kind: 'memory' } as const] : []), ...rings];
+  // Memory and the bitmap of dirty pages are the first pair's, for all.
+  return pair === 0
+    ? [
+        { kind: 'start-features', pair },
+        { kind: 'memory' },
+        ...rings,
+        ...(logging ? [{ kind: 'log-base' } as const] : []),
+      ]
+    : [{ kind: 'start-features', pair }, ...rings];
 }
 
 function stopSteps(pairs: readonly number[], state: VmmState): readonly Step[] {

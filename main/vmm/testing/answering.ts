@@ -20,6 +20,8 @@ export function goodAnswer(state: VmmState): Frame | null {
       return frameOf(encodeReply('GET_QUEUE_NUM', 16n));
     case 'GET_MAX_MEM_SLOTS':
       return frameOf(encodeReply('GET_MAX_MEM_SLOTS', 8n));
+    case 'SET_LOG_BASE':
+      return frameOf(encodeReply('SET_LOG_BASE', null));
     case 'GET_STATUS':
       return frameOf(encodeReply('GET_STATUS', 0n));
     case 'IOTLB_MSG':

@@ -172,6 +172,8 @@ export class ScriptedBackend {
         return encodeReply('GET_QUEUE_NUM', BigInt(this.#script.queuePairs));
       case 'GET_MAX_MEM_SLOTS':
         return encodeReply('GET_MAX_MEM_SLOTS', 8n);
+      case 'SET_LOG_BASE':
+        return encodeReply('SET_LOG_BASE', null);
       case 'GET_STATUS':
         return encodeReply('GET_STATUS', 0n);
       case 'GET_VRING_BASE':

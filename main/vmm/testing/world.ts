@@ -5,6 +5,7 @@
 import type { VmmConfig } from '../config.ts';
 import type { IommuPage, MapEffect, ReceivedFd, VmmEffect, VmmInput } from '../effects.ts';
 import { fdId, operationId, type FdId, type OperationId } from '../ids.ts';
+import type { LoneMessage } from '../lone-message.ts';
 import { initialState, type OperationKind, type VmmState } from '../state.ts';
 import { holdsBackend, step } from '../step.ts';
 
@@ -47,6 +48,10 @@ export class World {
 
   call(call: OperationKind): void {
     this.input({ kind: 'call', operation: this.#operation(), call });
+  }
+
+  say(message: LoneMessage): void {
+    this.input({ kind: 'say', operation: this.#operation(), message });
   }
 
   input(input: VmmInput): void {
@@ -95,6 +100,7 @@ export class World {
       case 'complete':
         this.#must(this.open.delete(effect.operation), `operation ${effect.operation} is not open`);
         return [];
+      case 'drop-log':
       case 'reset-guest':
       case 'start-timer':
       case 'stop-timer':

@@ -2,6 +2,7 @@
 import type { ChannelFrame } from '../../../main/channel/frame-reader.ts';
 import type { Dialect } from '../../../main/wire/dialect.ts';
 import { BACKEND } from '../../../main/wire/table/backend.ts';
+import { hasVirtio } from '../../../main/wire/virtio-features.ts';
 import { FRONTEND, type FrontendMessage } from '../../../main/wire/table/frontend.ts';
 
 interface NamedRow {
@@ -21,11 +22,22 @@ const NUMBERS: Readonly<Partial<Record<FrontendMessage['name'], string>>> = {
   SET_VRING_ENABLE: 'on',
 };
 
+/** What of a message's features, or of its own, concerns a migration. */
+function logOf(name: string, payload: unknown): string | null {
+  if (name === 'SET_FEATURES' && typeof payload === 'bigint')
+    return hasVirtio(payload, 'VHOST_F_LOG_ALL') ? ' (with LOG_ALL)' : null;
+  if (typeof payload !== 'object' || payload === null) return null;
+  return name === 'SET_LOG_BASE' && 'size' in payload ? ` (${hexOf(payload.size)} bytes)` : null;
+}
+
 function fieldsOf(name: string, payload: unknown): string {
+  const log = logOf(name, payload);
+  if (log !== null) return log;
   if (typeof payload !== 'object' || payload === null || !('index' in payload)) return '';
   const parts = [`queue ${String(payload.index)}`];
   const what = Object.entries(NUMBERS).find(([one]) => one === name)?.[1];
   if (what !== undefined && 'num' in payload) parts.push(`${what} ${String(payload.num)}`);
+  if ('logsUsedRing' in payload && payload.logsUsedRing === true) parts.push('used part logged');
   if ('noFd' in payload && payload.noFd === true) parts.push('no fd');
   else if ('size' in payload && 'offset' in payload)
     parts.push(`${hexOf(payload.size)} bytes at ${hexOf(payload.offset)}`);
