@@ -159,13 +159,19 @@
     ],
     # Hostile input for everything that reads what a guest wrote.
     'fuzz_files': [
-      'fuzz/driver.cc',
       'fuzz/forwarder_fuzz.cc',
       'fuzz/hostile_guest.cc',
       'fuzz/iotlb_fuzz.cc',
       'fuzz/packed_ring_fuzz.cc',
       'fuzz/registry.cc',
       'fuzz/split_ring_fuzz.cc',
+    ],
+    # What runs it: by itself, and under libFuzzer.
+    'fuzz_driver_files': [
+      'fuzz/driver.cc',
+    ],
+    'libfuzzer_files': [
+      'fuzz/libfuzzer.cc',
     ],
   },
 }

@@ -1,5 +1,6 @@
-# The native tests, built without Node. `sanitizer` is none, address (with undefined behaviour) or thread; each
-# flavour is generated into its own folder, so that none of them touches the addon.
+# The native tests, built without Node. `sanitizer` is none, address (with undefined behaviour), thread or, with
+# clang, fuzzer (address and undefined behaviour, too); each flavour is generated into its own folder, so that none of them
+# touches the addon.
 {
   'includes': ['sources.gypi'],
   'variables': {'sanitizer%': 'none'},
@@ -29,6 +30,13 @@
         ],
         'ldflags': ['-fsanitize=thread'],
       }],
+      ['sanitizer=="fuzzer"', {
+        'defines': ['_GLIBCXX_ASSERTIONS'],
+        # Warnings are g++'s to give.
+        'cflags_cc!': ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-Wno-restrict'],
+        'cflags_cc': ['-O1', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+        'ldflags': ['-fsanitize=address,undefined'],
+      }],
     ],
   },
   'targets': [
@@ -45,15 +53,21 @@
         '<@(guest_files)',
         '<@(vfio_files)',
       ],
-    },
-    {
-      'target_name': 'native_tests',
-      'type': 'executable',
-      'dependencies': ['native_core'],
-      'sources': ['<@(test_files)'],
+      # Coverage leads through what is fuzzed, not through what fuzzes.
+      'conditions': [['sanitizer=="fuzzer"', {'cflags_cc': ['-fsanitize=fuzzer-no-link']}]],
     },
   ],
   'conditions': [
+    ['sanitizer!="fuzzer"', {
+      'targets': [
+        {
+          'target_name': 'native_tests',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(test_files)'],
+        },
+      ],
+    }],
     ['sanitizer=="none"', {
       'targets': [
         {
@@ -77,7 +91,18 @@
           'target_name': 'native_fuzz',
           'type': 'executable',
           'dependencies': ['native_core'],
-          'sources': ['<@(fuzz_files)'],
+          'sources': ['<@(fuzz_files)', '<@(fuzz_driver_files)'],
+        },
+      ],
+    }],
+    ['sanitizer=="fuzzer"', {
+      'targets': [
+        {
+          'target_name': 'native_libfuzzer',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(fuzz_files)', '<@(libfuzzer_files)'],
+          'ldflags': ['-fsanitize=fuzzer'],
         },
       ],
     }],

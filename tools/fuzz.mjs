@@ -1,10 +1,11 @@
-// Fuzzes for a while: npm run fuzz [-- SECONDS] [TARGET…]. Without TARGET, half of the time is for the messages and half,
-// where g++ has AddressSanitizer, for the rings and the switch; `native` chooses the second alone. What fails says how to
-// repeat it.
+// Fuzzes for a while: npm run fuzz [-- [--seconds] SECONDS] [TARGET…]. Without TARGET, half of the time is for the messages
+// and half for the rings, the switch and the translations; `native` chooses the second alone. They are fuzzed by libFuzzer
+// where a clang++ has it, else by seeded input under g++'s AddressSanitizer. What fails says how to repeat it.
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CORPUS, buildLibFuzzer, findClang, fuzzTarget, nativeTargets } from './native-fuzz.mjs';
 import { flavourFolder, makeNative } from './native-make.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -27,20 +28,43 @@ async function fuzzMessages(seconds, targets) {
   return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 }
 
-/** Its runs, too, depend on a seed and a number alone: see native/fuzz/driver.cc. */
-function fuzzNative(seconds) {
+function notBuilt(problem) {
+  console.error(`native fuzzing does not build:\n${problem}`);
+  return 1;
+}
+
+/** The time is shared out evenly. */
+function fuzzGuided(clang, seconds) {
+  const problem = buildLibFuzzer(clang);
+  if (problem !== null) return notBuilt(problem);
+  const targets = nativeTargets();
+  const share = Math.ceil(seconds / targets.length);
+  console.log(`native: libFuzzer of ${clang}, ${targets.length} targets, ${share} s each`);
+  for (const target of targets) {
+    const inputs = fuzzTarget(target, share);
+    if (inputs === null) return 1;
+    console.log(`${target}: ${inputs} inputs`);
+  }
+  return 0;
+}
+
+/** Its runs depend on a seed and a number alone: see native/fuzz/driver.cc. */
+function fuzzSeeded(seconds) {
+  console.log('native: seeded input, guided by no coverage: no clang++ here has libFuzzer');
   const folder = flavourFolder('asan');
   const problem = makeNative(folder, 'address', ['native_fuzz']);
-  if (problem !== null) {
-    console.error(`native fuzzing does not build:\n${problem}`);
-    return 1;
-  }
+  if (problem !== null) return notBuilt(problem);
   const program = join(folder, 'out/Default/native_fuzz');
-  const args = ['seconds', `${seconds}`, join(root, 'native/fuzz/corpus.txt'), `${Date.now()}`];
+  const args = ['seconds', `${seconds}`, CORPUS, `${Date.now()}`];
   return spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
 }
 
-const [first, ...rest] = process.argv.slice(2);
+function fuzzNative(seconds) {
+  const clang = findClang();
+  return clang === null ? fuzzSeeded(seconds) : fuzzGuided(clang, seconds);
+}
+
+const [first, ...rest] = process.argv.slice(2).filter((word) => word !== '--seconds');
 const hasSeconds = first !== undefined && /^\d+$/.test(first);
 const seconds = hasSeconds ? Number(first) : 60;
 const targets = hasSeconds || first === undefined ? rest : [first, ...rest];

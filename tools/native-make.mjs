@@ -11,9 +11,10 @@ const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'gyp/gyp_mai
 /** Where the flavour of this name is built; its programs are in out/Default. */
 export const flavourFolder = (name) => join(root, 'build/native-tests', name);
 
-/** → null, or what went wrong. `sanitizer` as in native/tests.gyp; no targets: all of the flavour. */
-export function makeNative(folder, sanitizer, targets = []) {
-  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 };
+/** → null, or what went wrong. `sanitizer` as in native/tests.gyp; no targets: all of the flavour; no compiler: g++. */
+export function makeNative(folder, sanitizer, targets = [], compiler = null) {
+  const env = compiler === null ? process.env : { ...process.env, CXX: compiler };
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env };
   const words = [gyp, 'native/tests.gyp', '--depth=.', '-f', 'make'];
   const place = [`--generator-output=${relative(root, folder)}`, `-Dsanitizer=${sanitizer}`];
   const generated = spawnSync('python3', [...words, ...place], options);

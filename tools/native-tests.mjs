@@ -16,7 +16,7 @@ const FLAVOURS = [
     sanitizer: 'address',
     flags: ['-fsanitize=address,undefined'],
     library: 'libasan',
-    // Fuzzing is bounded by a number of runs, not by time: it does the same on a slow machine.
+    // Fuzzing is bounded by a number of inputs, not by time: it does the same on a slow machine.
     programs: ['native_tests', 'native_fuzz'],
   },
   {
@@ -27,10 +27,10 @@ const FLAVOURS = [
     programs: ['native_tests'],
   },
 ];
-/** What each program is given: which tests, or how many runs of each fuzz target. */
+/** What each program is given: which tests, or how many inputs of each fuzz target beside the corpus. */
 const ARGUMENTS = {
   native_tests: [filter],
-  native_fuzz: ['runs', '10000', join(root, 'native/fuzz/corpus.txt')],
+  native_fuzz: ['runs', '10000', join(root, 'native/fuzz/corpus')],
 };
 /** Every report of a sanitizer is a failure; reports tell both sides of a race. */
 const SANITIZER_ENV = {

@@ -21,9 +21,9 @@ constexpr uint32_t kMaxSize = 256;
 constexpr uint32_t kMaxTable = 16;
 
 // Below `entries`, but now and then just beyond it or anything.
-uint16_t AnyIndex(Random& random, uint32_t entries) {
-  if (random.OneIn(80)) return static_cast<uint16_t>(random.Next());
-  return static_cast<uint16_t>(random.OneIn(80) ? entries : random.Below(entries));
+uint16_t AnyIndex(Input& input, uint32_t entries) {
+  if (input.OneIn(80)) return input.Any<uint16_t>();
+  return static_cast<uint16_t>(input.OneIn(80) ? entries : input.Below(entries));
 }
 
 }  // namespace
@@ -40,55 +40,64 @@ HostileGuest::HostileGuest() {
   memory_ = std::move(memory).value();
 }
 
+void HostileGuest::Clear() {
+  for (const uint64_t base : kGuestBase) std::memset(At(base), 0, kRegionSize);
+}
+
 uint16_t HostileGuest::Load16(uint64_t guest_address) const {
   uint16_t value = 0;
   std::memcpy(&value, memory_->FromGuest(guest_address, sizeof(value)), sizeof(value));
   return value;
 }
 
-uint64_t HostileGuest::AnyBuffer(Random& random, uint32_t length) {
-  if (random.OneIn(40)) return random.Next();
+uint64_t HostileGuest::AnyBuffer(Input& input, uint32_t length) {
+  if (input.OneIn(40)) return input.Any<uint64_t>();
   // Across or right at the end of a region.
-  if (random.OneIn(40)) return kGuestBase[random.Below(kRegions)] + kRegionSize - random.Below(2 * length + 1);
+  if (input.OneIn(40)) {
+    const uint64_t end = kGuestBase[input.Below(kRegions)] + kRegionSize;
+    return end - input.Below(2 * uint64_t{length} + 1);
+  }
   const uint64_t room = kRegionSize - (length < kRegionSize ? length : 0);
   // Region 1: what is written there destroys no ring.
-  const uint64_t offset = random.Below(room);
-  return kGuestBase[random.OneIn(30) ? 0 : 1] + (random.OneIn(4) ? offset : offset / kFrameSlot * kFrameSlot);
+  const uint64_t offset = input.Below(room);
+  const uint64_t base = kGuestBase[input.OneIn(30) ? 0 : 1];
+  return base + (input.OneIn(4) ? offset : offset / kFrameSlot * kFrameSlot);
 }
 
-HostileGuest::Descriptor HostileGuest::AnyDescriptor(Random& random, uint32_t entries, bool writable,
+HostileGuest::Descriptor HostileGuest::AnyDescriptor(Input& input, uint32_t entries, bool writable,
                                                      bool may_be_indirect) {
   Descriptor descriptor = {};
-  if (may_be_indirect && random.OneIn(8)) {
-    const auto count = static_cast<uint32_t>(1 + random.Below(kMaxTable));
-    const uint64_t table = kTables + random.Below((kRegionSize - kTables) / 16 - count) * 16;
+  if (may_be_indirect && input.OneIn(8)) {
+    const auto count = static_cast<uint32_t>(1 + input.Below(kMaxTable));
+    const uint64_t table = kTables + input.Below((kRegionSize - kTables) / 16 - count) * 16;
     for (uint32_t i = 0; i < count; ++i) {
-      Descriptor inner = AnyDescriptor(random, count, writable, random.OneIn(50));
+      Descriptor inner = AnyDescriptor(input, count, writable, input.OneIn(50));
       // A table is mostly walked from first to last.
-      if (!random.OneIn(20)) inner.next = static_cast<uint16_t>(i + 1);
-      if (!random.OneIn(20) && i + 1 == count) inner.flags &= static_cast<uint16_t>(~kNext);
+      if (!input.OneIn(20)) inner.next = static_cast<uint16_t>(i + 1);
+      if (!input.OneIn(20) && i + 1 == count) inner.flags &= static_cast<uint16_t>(~kNext);
       std::memcpy(At(kGuestBase[0] + table + i * 16), &inner, sizeof(inner));
     }
-    descriptor.address = kGuestBase[0] + table + (random.OneIn(30) ? random.Below(16) : 0);
-    descriptor.length = count * 16 + static_cast<uint32_t>(random.OneIn(30) ? random.Below(32) : 0);
+    descriptor.address = kGuestBase[0] + table + (input.OneIn(30) ? input.Below(16) : 0);
+    descriptor.length = count * 16 + static_cast<uint32_t>(input.OneIn(30) ? input.Below(32) : 0);
     descriptor.flags = kIndirect;
-    if (random.OneIn(30)) descriptor.flags |= kNext;
+    if (input.OneIn(30)) descriptor.flags |= kNext;
     return descriptor;
   }
   descriptor.length = static_cast<uint32_t>(
-      random.OneIn(50) ? random.Next() : random.Among({0, 1, 12, 14, 40, 54, 60, 74, 90, 90, 98, 110, 256, 1514, 1526, 4096}));
-  descriptor.address = AnyBuffer(random, descriptor.length);
-  const bool other_way = random.OneIn(60);
+      input.OneIn(50) ? input.Any<uint32_t>()
+                      : input.Among({0, 1, 12, 14, 40, 54, 60, 74, 90, 90, 98, 110, 256, 1514, 1526, 4096}));
+  descriptor.address = AnyBuffer(input, descriptor.length);
+  const bool other_way = input.OneIn(60);
   if (writable != other_way) descriptor.flags |= kWrite;
-  if (random.OneIn(3)) descriptor.flags |= kNext;
-  if (random.OneIn(100)) descriptor.flags = static_cast<uint16_t>(random.Next());
-  descriptor.next = AnyIndex(random, entries);
+  if (input.OneIn(3)) descriptor.flags |= kNext;
+  if (input.OneIn(100)) descriptor.flags = input.Any<uint16_t>();
+  descriptor.next = AnyIndex(input, entries);
   return descriptor;
 }
 
-HostileGuest::Ring HostileGuest::WriteRing(Random& random, unsigned slot, bool writable) {
+HostileGuest::Ring HostileGuest::WriteRing(Input& input, unsigned slot, bool writable) {
   Ring ring;
-  const uint32_t size = uint32_t{1} << random.Below(9);
+  const uint32_t size = uint32_t{1} << input.Below(9);
   MUST(size <= kMaxSize);
   const uint64_t at = kFrontendBase + slot * kRingSlot;
   ring.config = {.size = size,
@@ -96,86 +105,86 @@ HostileGuest::Ring HostileGuest::WriteRing(Random& random, unsigned slot, bool w
                  .avail = at + size * 16,
                  .used = at + size * 16 + 8 + size * 2 + 2,
                  .addresses = AddressSpace::kFrontend,
-                 .features = random.Next() & (kOfferedFeatures | kNetFeatures) & ~kRingPacked};
+                 .features = input.Any<uint64_t>() & (kOfferedFeatures | kNetFeatures) & ~kRingPacked};
   ring.config.used = (ring.config.used + 3) & ~uint64_t{3};
-  ring.base = static_cast<uint16_t>(random.OneIn(4) ? random.Among({0xfff0, 0x7fff, 0xffff}) : random.Next());
+  ring.base = static_cast<uint16_t>(input.OneIn(4) ? input.Among({0xfff0, 0x7fff, 0xffff}) : input.Any<uint16_t>());
 
   const uint64_t desc = ring.config.desc - kFrontendBase;
-  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || random.OneIn(20);
+  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || input.OneIn(20);
   for (uint32_t i = 0; i < size; ++i) {
-    const Descriptor descriptor = AnyDescriptor(random, size, writable, indirect);
+    const Descriptor descriptor = AnyDescriptor(input, size, writable, indirect);
     std::memcpy(At(desc + i * 16), &descriptor, sizeof(descriptor));
   }
   const uint64_t avail = ring.config.avail - kFrontendBase;
   const uint64_t used = ring.config.used - kFrontendBase;
   std::memcpy(At(avail + 2), &ring.base, 2);
   std::memcpy(At(used + 2), &ring.base, 2);
-  Offer(random, ring);
+  Offer(input, ring);
   return ring;
 }
 
-void HostileGuest::Offer(Random& random, const Ring& ring) {
+void HostileGuest::Offer(Input& input, const Ring& ring) {
   const uint64_t avail = ring.config.avail - kFrontendBase;
   uint16_t index = Load16(avail + 2);
-  for (uint64_t count = random.Below(ring.config.size + 1); count > 0; --count) {
-    const uint16_t head = AnyIndex(random, ring.config.size);
+  for (uint64_t count = input.Below(ring.config.size + 1); count > 0; --count) {
+    const uint16_t head = AnyIndex(input, ring.config.size);
     std::memcpy(At(avail + 4 + (index % ring.config.size) * 2), &head, 2);
     ++index;
   }
-  if (random.OneIn(60)) index = static_cast<uint16_t>(random.Next());
+  if (input.OneIn(60)) index = input.Any<uint16_t>();
   std::memcpy(At(avail + 2), &index, 2);
-  const auto flags = static_cast<uint16_t>(random.Next());
+  const auto flags = input.Any<uint16_t>();
   std::memcpy(At(avail), &flags, 2);
 }
 
-HostileGuest::Descriptor HostileGuest::AnyPackedDescriptor(Random& random, uint32_t entries, bool writable,
+HostileGuest::Descriptor HostileGuest::AnyPackedDescriptor(Input& input, uint32_t entries, bool writable,
                                                            bool may_be_indirect) {
-  if (may_be_indirect && random.OneIn(8)) {
-    const auto count = static_cast<uint32_t>(1 + random.Below(kMaxTable));
-    const uint64_t table = kTables + random.Below((kRegionSize - kTables) / 16 - count) * 16;
+  if (may_be_indirect && input.OneIn(8)) {
+    const auto count = static_cast<uint32_t>(1 + input.Below(kMaxTable));
+    const uint64_t table = kTables + input.Below((kRegionSize - kTables) / 16 - count) * 16;
     for (uint32_t i = 0; i < count; ++i) {
-      const Descriptor inner = AnyPackedDescriptor(random, count, writable, random.OneIn(50));
+      const Descriptor inner = AnyPackedDescriptor(input, count, writable, input.OneIn(50));
       std::memcpy(At(kGuestBase[0] + table + i * 16), &inner, sizeof(inner));
     }
-    const auto flags = static_cast<uint16_t>(kIndirect | (random.OneIn(30) ? kNext : 0));
-    return {kGuestBase[0] + table + (random.OneIn(30) ? random.Below(16) : 0),
-            count * 16 + static_cast<uint32_t>(random.OneIn(30) ? random.Below(32) : 0), AnyIndex(random, entries),
+    const auto flags = static_cast<uint16_t>(kIndirect | (input.OneIn(30) ? kNext : 0));
+    return {kGuestBase[0] + table + (input.OneIn(30) ? input.Below(16) : 0),
+            count * 16 + static_cast<uint32_t>(input.OneIn(30) ? input.Below(32) : 0), AnyIndex(input, entries),
             flags};
   }
-  const Descriptor split = AnyDescriptor(random, entries, writable, false);
+  const Descriptor split = AnyDescriptor(input, entries, writable, false);
   return {split.address, split.length, split.next, split.flags};
 }
 
-HostileGuest::PackedRing HostileGuest::WritePackedRing(Random& random, unsigned slot, bool writable) {
+HostileGuest::PackedRing HostileGuest::WritePackedRing(Input& input, unsigned slot, bool writable) {
   PackedRing ring;
   // No power of two is asked for.
-  const auto size = static_cast<uint32_t>(1 + random.Below(random.OneIn(2) ? 8 : kMaxSize));
+  const auto size = static_cast<uint32_t>(1 + input.Below(input.OneIn(2) ? 8 : kMaxSize));
   const uint64_t at = kFrontendBase + slot * kRingSlot;
   ring.config = {.size = size,
                  .desc = at,
                  .avail = at + size * 16,
                  .used = at + size * 16 + 4,
                  .addresses = AddressSpace::kFrontend,
-                 .features = (random.Next() & (kOfferedFeatures | kNetFeatures)) | kRingPacked | kVersion1};
-  ring.position = static_cast<uint16_t>((random.OneIn(4) ? size - 1 : random.Below(size)) |
-                                        (random.OneIn(2) ? 0x8000 : 0));
+                 .features = (input.Any<uint64_t>() & (kOfferedFeatures | kNetFeatures)) | kRingPacked | kVersion1};
+  ring.position = static_cast<uint16_t>(input.OneIn(4) ? size - 1 : input.Below(size));
+  if (input.OneIn(2)) ring.position |= 0x8000;
   std::memset(At(ring.config.desc - kFrontendBase), 0, size * 16 + 8);
-  OfferPacked(random, ring, writable);
+  OfferPacked(input, ring, writable);
   return ring;
 }
 
-void HostileGuest::OfferPacked(Random& random, const PackedRing& ring, bool writable) {
+void HostileGuest::OfferPacked(Input& input, const PackedRing& ring, bool writable) {
   constexpr uint16_t kAvail = 1 << 7;
   constexpr uint16_t kUsed = 1 << 15;
   const uint64_t desc = ring.config.desc - kFrontendBase;
-  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || random.OneIn(20);
+  const bool indirect = (ring.config.features & kIndirectDesc) != 0 || input.OneIn(20);
   uint32_t index = ring.position & 0x7fff;
   bool wrap = (ring.position & 0x8000) != 0;
   // Now and then more than the ring has.
-  for (uint64_t count = random.Below(ring.config.size + 2); count > 0; --count) {
-    Descriptor descriptor = AnyPackedDescriptor(random, ring.config.size, writable, indirect);
+  for (uint64_t count = input.Below(ring.config.size + 2); count > 0; --count) {
+    Descriptor descriptor = AnyPackedDescriptor(input, ring.config.size, writable, indirect);
     // The last word is the flags here.
-    if (!random.OneIn(60)) {
+    if (!input.OneIn(60)) {
       descriptor.next = static_cast<uint16_t>((descriptor.next & ~(kAvail | kUsed)) | (wrap ? kAvail : kUsed));
     }
     std::memcpy(At(desc + index * 16), &descriptor, sizeof(descriptor));
@@ -183,14 +192,14 @@ void HostileGuest::OfferPacked(Random& random, const PackedRing& ring, bool writ
     index = 0;
     wrap = !wrap;
   }
-  const auto event = static_cast<uint32_t>(random.Next());
+  const auto event = input.Any<uint32_t>();
   std::memcpy(At(ring.config.avail - kFrontendBase), &event, 4);
 }
 
-void HostileGuest::Scribble(Random& random) {
-  for (uint64_t i = random.Below(4); i > 0; --i) {
-    const uint64_t value = random.Next();
-    std::memcpy(At(kGuestBase[0] + random.Below(kRegionSize / 8) * 8), &value, 8);
+void HostileGuest::Scribble(Input& input) {
+  for (uint64_t i = input.Below(4); i > 0; --i) {
+    const uint64_t value = input.Any<uint64_t>();
+    std::memcpy(At(kGuestBase[0] + input.Below(kRegionSize / 8) * 8), &value, 8);
   }
 }
 

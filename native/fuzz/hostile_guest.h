@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/scoped_fd.h"
-#include "fuzz/random.h"
+#include "fuzz/input.h"
 #include "mem/guest_memory.h"
 #include "virtq/ring_config.h"
 
@@ -28,17 +28,20 @@ class HostileGuest {
 
   const std::shared_ptr<GuestMemory>& memory() const { return memory_; }
 
+  // Zeros everywhere: what every run begins with, lest it depend on those before.
+  void Clear();
+
   struct Ring {
     RingConfig config;
     uint16_t base = 0;
   };
-  // Writes a ring of random shape into region 0 at `slot` (0…3), with up to `size` chains available. `writable`:
+  // Writes a ring of any shape into region 0 at `slot` (0…3), with up to `size` chains available. `writable`:
   // the likely direction of its buffers.
-  Ring WriteRing(Random& random, unsigned slot, bool writable);
+  Ring WriteRing(Input& input, unsigned slot, bool writable);
   // The guest's other processor: changes a few bytes anywhere.
-  void Scribble(Random& random);
+  void Scribble(Input& input);
   // Adds chains to the ring, as a driver does.
-  void Offer(Random& random, const Ring& ring);
+  void Offer(Input& input, const Ring& ring);
 
   struct PackedRing {
     RingConfig config;
@@ -46,8 +49,8 @@ class HostileGuest {
     uint16_t position = 0;
   };
   // As WriteRing and Offer. What is offered begins at `position`, which stays.
-  PackedRing WritePackedRing(Random& random, unsigned slot, bool writable);
-  void OfferPacked(Random& random, const PackedRing& ring, bool writable);
+  PackedRing WritePackedRing(Input& input, unsigned slot, bool writable);
+  void OfferPacked(Input& input, const PackedRing& ring, bool writable);
 
   std::byte* At(uint64_t guest_address) { return memory_->FromGuest(guest_address, 1); }
   uint16_t Load16(uint64_t guest_address) const;
@@ -60,10 +63,10 @@ class HostileGuest {
     uint16_t next;
   };
 
-  Descriptor AnyDescriptor(Random& random, uint32_t entries, bool writable, bool may_be_indirect);
+  Descriptor AnyDescriptor(Input& input, uint32_t entries, bool writable, bool may_be_indirect);
   // The last two words as a packed ring has them: ID, flags.
-  Descriptor AnyPackedDescriptor(Random& random, uint32_t entries, bool writable, bool may_be_indirect);
-  uint64_t AnyBuffer(Random& random, uint32_t length);
+  Descriptor AnyPackedDescriptor(Input& input, uint32_t entries, bool writable, bool may_be_indirect);
+  uint64_t AnyBuffer(Input& input, uint32_t length);
 
   ScopedFd fd_;
   std::shared_ptr<GuestMemory> memory_;

@@ -40,9 +40,9 @@ const std::shared_ptr<GuestMemory>& Memory() {
   return memory;
 }
 
-uint64_t AnyNumber(Random& random) {
-  const uint64_t near = random.Among({0, 1, kPage, kBase, kBase + kPages * kPage, ~uint64_t{0}, uint64_t{1} << 63});
-  return random.OneIn(2) ? near + random.Below(3) - 1 : random.Next();
+uint64_t AnyNumber(Input& input) {
+  const uint64_t near = input.Among({0, 1, kPage, kBase, kBase + kPages * kPage, ~uint64_t{0}, uint64_t{1} << 63});
+  return input.OneIn(2) ? near + input.Below(3) - 1 : input.Any<uint64_t>();
 }
 
 using Model = std::array<std::optional<Page>, kPages>;
@@ -58,36 +58,38 @@ void Forget(Iotlb& iotlb, Model& model, uint64_t iova, uint64_t size) {
 
 }  // namespace
 
-FUZZ_TARGET(iotlb, "translations of an IOMMU") {
+FUZZ_TARGET(Iotlb, "translations of an IOMMU") {
   auto iotlb = std::make_shared<Iotlb>();
   const auto behind = GuestMemory::Behind(iotlb, Memory());
   Model model;
-  for (uint64_t step = random.Below(48); step > 0; --step) {
-    if (random.OneIn(4)) {
+  for (uint64_t step = input.Below(48); step > 0; --step) {
+    if (input.OneIn(4)) {
       // What makes no sense is refused; what happens to make some is taken away again, with everything else.
-      const Status strange =
-          iotlb->Update(AnyNumber(random), AnyNumber(random), AnyNumber(random), static_cast<uint8_t>(random.Next()));
+      const uint64_t iova = AnyNumber(input);
+      const uint64_t size = AnyNumber(input);
+      const uint64_t frontend = AnyNumber(input);
+      const Status strange = iotlb->Update(iova, size, frontend, input.Any<uint8_t>());
       if (!strange.ok()) continue;
-      Forget(*iotlb, model, AnyNumber(random), 0);
+      Forget(*iotlb, model, AnyNumber(input), 0);
       continue;
     }
-    const uint64_t first = random.Below(kPages);
-    const uint64_t count = 1 + random.Below(kPages - first);
-    if (random.OneIn(3)) {
-      const uint64_t iova = random.OneIn(3) ? AnyNumber(random) : kBase + first * kPage + random.Below(kPage);
-      Forget(*iotlb, model, iova, random.OneIn(3) ? AnyNumber(random) : random.Below(count * kPage));
+    const uint64_t first = input.Below(kPages);
+    const uint64_t count = 1 + input.Below(kPages - first);
+    if (input.OneIn(3)) {
+      const uint64_t iova = input.OneIn(3) ? AnyNumber(input) : kBase + first * kPage + input.Below(kPage);
+      Forget(*iotlb, model, iova, input.OneIn(3) ? AnyNumber(input) : input.Below(count * kPage));
       continue;
     }
-    const uint64_t frontend = kFrontend + random.Below(300) * kPage;
-    const auto permission = static_cast<uint8_t>(1 + random.Below(3));
+    const uint64_t frontend = kFrontend + input.Below(300) * kPage;
+    const auto permission = static_cast<uint8_t>(1 + input.Below(3));
     MUST(iotlb->Update(kBase + first * kPage, count * kPage, frontend, permission).ok());
     for (uint64_t page = first; page < first + count; ++page)
       model[page] = Page{frontend + (page - first) * kPage, permission};
   }
   MUST(iotlb->size() <= Iotlb::kMaxEntries);
   for (uint64_t page = 0; page < kPages; ++page) {
-    const uint64_t within = random.Below(kPage);
-    const auto permission = static_cast<uint8_t>(1 + random.Below(3));
+    const uint64_t within = input.Below(kPage);
+    const auto permission = static_cast<uint8_t>(1 + input.Below(3));
     const auto found = iotlb->Find(kBase + page * kPage + within, permission);
     if (!found.has_value()) continue;
     MUST(model[page].has_value());
@@ -95,8 +97,8 @@ FUZZ_TARGET(iotlb, "translations of an IOMMU") {
     MUST((model[page]->permission & permission) == permission);
     MUST(found->length > 0);
   }
-  const uint64_t iova = random.OneIn(2) ? kBase + random.Below(kPages * kPage) : AnyNumber(random);
-  const uint64_t length = 1 + random.Below(kPages * kPage);
+  const uint64_t iova = input.OneIn(2) ? kBase + input.Below(kPages * kPage) : AnyNumber(input);
+  const uint64_t length = 1 + input.Below(kPages * kPage);
   const auto resolved = behind->Resolve(iova, length, Iotlb::kRead);
   MUST(resolved.length <= length);
   if (resolved.data == nullptr) return;

@@ -139,9 +139,10 @@ HostileGuest& Guest() {
 
 FUZZ_TARGET(PackedRing, "packed ring: what is taken is what a plain walk finds") {
   HostileGuest& guest = Guest();
-  const bool writable = random.OneIn(2);
-  HostileGuest::PackedRing ring = guest.WritePackedRing(random, 0, writable);
-  const Direction direction = random.OneIn(8) ? Direction::kBoth
+  guest.Clear();
+  const bool writable = input.OneIn(2);
+  HostileGuest::PackedRing ring = guest.WritePackedRing(input, 0, writable);
+  const Direction direction = input.OneIn(8) ? Direction::kBoth
                               : writable      ? Direction::kWritable
                                               : Direction::kReadable;
   Result<PackedRing> attached = PackedRing::Attach(ring.config, *guest.memory(), ring.position, std::nullopt);
@@ -153,7 +154,7 @@ FUZZ_TARGET(PackedRing, "packed ring: what is taken is what a plain walk finds")
   for (int turn = 0; turn < 8; ++turn) {
     uint16_t position = packed.avail();
     uint32_t room = ring.config.size;
-    const size_t max = 1 + random.Below(ChainBatch::kMaxChains);
+    const size_t max = 1 + input.Below(ChainBatch::kMaxChains);
     const BreakCode code = packed.Take(batch, max, direction);
     for (size_t i = 0; i < batch.count; ++i) {
       const std::optional<Found> expected = walk.Walk(position, room);
@@ -169,18 +170,18 @@ FUZZ_TARGET(PackedRing, "packed ring: what is taken is what a plain walk finds")
     else
       MUST(batch.count == max || !walk.IsAvailable(position));
 
-    const size_t back = random.OneIn(4) ? random.Below(batch.count + 1) : 0;
+    const size_t back = input.OneIn(4) ? input.Below(batch.count + 1) : 0;
     packed.Untake(batch.Last(back));
     uint16_t used = packed.used();
     for (size_t i = 0; i + back < batch.count; ++i) {
-      batch.chains[i].written = static_cast<uint32_t>(random.OneIn(2) ? 0 : random.Next());
+      batch.chains[i].written = static_cast<uint32_t>(input.OneIn(2) ? 0 : input.Any<uint32_t>());
       used = walk.After(used, batch.chains[i].slots);
     }
     packed.Complete(batch.First(batch.count - back));
     MUST(packed.has_unpublished() == (batch.count > back));
     packed.Publish();
     MUST(packed.used() == used && packed.avail() == used);
-    if (random.OneIn(2))
+    if (input.OneIn(2))
       packed.EnableNotifications();
     else
       packed.DisableNotifications();
@@ -188,25 +189,26 @@ FUZZ_TARGET(PackedRing, "packed ring: what is taken is what a plain walk finds")
     packed.PeekAvail();
     if (code != BreakCode::kNone) return;
     ring.position = packed.avail();
-    guest.OfferPacked(random, ring, writable);
-    guest.Scribble(random);
+    guest.OfferPacked(input, ring, writable);
+    guest.Scribble(input);
   }
 }
 
 FUZZ_TARGET(PackedAddresses, "packed ring: areas and bases that do not fit are refused") {
   HostileGuest& guest = Guest();
-  HostileGuest::PackedRing ring = guest.WritePackedRing(random, 0, false);
+  guest.Clear();
+  HostileGuest::PackedRing ring = guest.WritePackedRing(input, 0, false);
   RingConfig& config = ring.config;
   for (uint64_t* address : {&config.desc, &config.avail, &config.used}) {
-    if (random.OneIn(2)) continue;
+    if (input.OneIn(2)) continue;
     const uint64_t end = HostileGuest::kFrontendBase + HostileGuest::kRegions * HostileGuest::kRegionSize;
-    *address = random.OneIn(3) ? random.Next() : end - random.Below(HostileGuest::kRegionSize);
+    *address = input.OneIn(3) ? input.Any<uint64_t>() : end - input.Below(HostileGuest::kRegionSize);
   }
-  config.addresses = random.OneIn(2) ? AddressSpace::kFrontend : AddressSpace::kGuest;
-  if (random.OneIn(3)) config.size = static_cast<uint32_t>(random.Next());
+  config.addresses = input.OneIn(2) ? AddressSpace::kFrontend : AddressSpace::kGuest;
+  if (input.OneIn(3)) config.size = input.Any<uint32_t>();
   std::optional<uint16_t> used;
-  if (random.OneIn(2)) used = static_cast<uint16_t>(random.OneIn(2) ? ring.position : random.Next());
-  if (random.OneIn(3)) ring.position = static_cast<uint16_t>(random.Next());
+  if (input.OneIn(2)) used = static_cast<uint16_t>(input.OneIn(2) ? ring.position : input.Any<uint16_t>());
+  if (input.OneIn(3)) ring.position = input.Any<uint16_t>();
   Result<PackedRing> attached = PackedRing::Attach(config, *guest.memory(), ring.position, used);
   if (!attached.ok()) return;
   MUST(config.size >= 1 && config.size <= kMaxRingSize);

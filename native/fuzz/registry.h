@@ -1,23 +1,26 @@
-// The fuzz targets of a program, in the order of their names, and the runs of each.
+// The fuzz targets of a program, in the order of their names.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "fuzz/target.h"
 
 namespace doorbell::fuzz {
 
 struct Entry {
-  // As it stands in FUZZ_TARGET: a word.
+  // As it stands in FUZZ_TARGET: a word, and the name of its folder in the corpus.
   std::string id;
-  void (*body)(Random&);
+  void (*body)(Input&);
 };
 
 std::span<const Entry> Entries();
+// nullptr: there is none of that name.
+const Entry* Find(std::string_view id);
 
-// Run `run` of a seed is always the same. A sanitizer's report, or what Violated() says, names it.
-void RunOne(const Entry& entry, uint64_t seed, uint64_t run);
+// The one way into a target.
+void Run(const Entry& entry, std::span<const uint8_t> bytes);
 
 }  // namespace doorbell::fuzz

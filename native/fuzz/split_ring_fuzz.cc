@@ -91,9 +91,10 @@ HostileGuest& Guest() {
 
 FUZZ_TARGET(SplitRing, "split ring: what is taken is what a plain walk finds") {
   HostileGuest& guest = Guest();
-  const bool writable = random.OneIn(2);
-  const HostileGuest::Ring ring = guest.WriteRing(random, 0, writable);
-  const Direction direction = random.OneIn(8) ? Direction::kBoth
+  guest.Clear();
+  const bool writable = input.OneIn(2);
+  const HostileGuest::Ring ring = guest.WriteRing(input, 0, writable);
+  const Direction direction = input.OneIn(8) ? Direction::kBoth
                               : writable      ? Direction::kWritable
                                               : Direction::kReadable;
   Result<SplitRing> attached = SplitRing::Attach(ring.config, *guest.memory(), ring.base, std::nullopt);
@@ -107,7 +108,7 @@ FUZZ_TARGET(SplitRing, "split ring: what is taken is what a plain walk finds") {
 
   for (int turn = 0; turn < 8; ++turn) {
     const uint16_t first = split.avail();
-    const BreakCode code = split.Take(batch, 1 + random.Below(ChainBatch::kMaxChains), direction);
+    const BreakCode code = split.Take(batch, 1 + input.Below(ChainBatch::kMaxChains), direction);
     for (size_t i = 0; i < batch.count; ++i) {
       const auto index = static_cast<uint16_t>(first + i);
       const uint16_t head = guest.Load16(avail + 4 + (index % ring.config.size) * 2);
@@ -123,10 +124,10 @@ FUZZ_TARGET(SplitRing, "split ring: what is taken is what a plain walk finds") {
       MUST(!walk.Walk(bad, expected));
     }
 
-    const size_t back = random.OneIn(4) ? random.Below(batch.count + 1) : 0;
+    const size_t back = input.OneIn(4) ? input.Below(batch.count + 1) : 0;
     split.Untake(batch.Last(back));
     for (size_t i = 0; i + back < batch.count; ++i) {
-      split.Complete(batch.chains[i], static_cast<uint32_t>(random.Next()));
+      split.Complete(batch.chains[i], input.Any<uint32_t>());
       ++completed;
     }
     const bool news = split.has_unpublished();
@@ -134,27 +135,28 @@ FUZZ_TARGET(SplitRing, "split ring: what is taken is what a plain walk finds") {
     MUST(split.used() == completed);
     // Without news nothing is written, and a scribble over the index stays.
     MUST(!news || split.PeekUsed() == completed);
-    if (random.OneIn(2))
+    if (input.OneIn(2))
       split.EnableNotifications();
     else
       split.DisableNotifications();
     if (code != BreakCode::kNone) return;
-    guest.Offer(random, ring);
-    guest.Scribble(random);
+    guest.Offer(input, ring);
+    guest.Scribble(input);
   }
 }
 
 FUZZ_TARGET(RingAddresses, "split ring: areas that do not fit guest memory are refused") {
   HostileGuest& guest = Guest();
-  HostileGuest::Ring ring = guest.WriteRing(random, 0, false);
+  guest.Clear();
+  HostileGuest::Ring ring = guest.WriteRing(input, 0, false);
   RingConfig& config = ring.config;
   for (uint64_t* address : {&config.desc, &config.avail, &config.used}) {
-    if (random.OneIn(2)) continue;
+    if (input.OneIn(2)) continue;
     const uint64_t end = HostileGuest::kFrontendBase + HostileGuest::kRegions * HostileGuest::kRegionSize;
-    *address = random.OneIn(3) ? random.Next() : end - random.Below(HostileGuest::kRegionSize);
+    *address = input.OneIn(3) ? input.Any<uint64_t>() : end - input.Below(HostileGuest::kRegionSize);
   }
-  config.addresses = random.OneIn(2) ? AddressSpace::kFrontend : AddressSpace::kGuest;
-  if (random.OneIn(3)) config.size = static_cast<uint32_t>(random.Next());
+  config.addresses = input.OneIn(2) ? AddressSpace::kFrontend : AddressSpace::kGuest;
+  if (input.OneIn(3)) config.size = input.Any<uint32_t>();
   Result<SplitRing> attached = SplitRing::Attach(config, *guest.memory(), ring.base, std::nullopt);
   if (!attached.ok()) return;
   MUST(config.size >= 1 && config.size <= kMaxRingSize);
