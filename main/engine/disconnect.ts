@@ -2,6 +2,7 @@
  * The end of a session: the front-end treats it as the removal of every page, and everything that the session
  * held is let go, each id once.
  */
+import { endWait } from './overdue.ts';
 import { endOfGeneration } from './page.ts';
 import type { QueueState } from './state.ts';
 import { isRunning } from './rings.ts';
@@ -38,6 +39,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
   if (page.kind !== 'none') turn.do({ kind: 'close-area', area: page.area.id });
   if (removed !== null) turn.do({ kind: 'close-area', area: removed.id });
   const reason = endOfGeneration(turn, queue, 'the connection');
+  endWait(turn, index);
   turn.patchQueue(index, {
     owner: { kind: 'nobody' },
     op: null,

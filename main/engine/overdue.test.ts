@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { SessionBench } from './testing/session-bench.ts';
 
-it('a retry that waits for an answer which never came says so, and goes on when it comes', async () => {
+async function waiting(): Promise<SessionBench> {
   const bench = new SessionBench();
   bench.negotiate();
   bench.startRing(1);
@@ -16,7 +16,18 @@ it('a retry that waits for an answer which never came says so, and goes on when 
   bench.setDesired(1, 'accelerated');
   await bench.settle();
   expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: { code: 'answer-missing' } });
+  return bench;
+}
+
+it('a retry that waits for an answer which never came says so, and goes on when it comes', async () => {
+  const bench = await waiting();
   bench.frontEnd.frozen = false;
   await bench.pass(1000);
   expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+});
+
+it('the end of the connection ends the wait: no answer can come any more', async () => {
+  const bench = await waiting();
+  bench.disconnect();
+  expect(bench.queue(1)).toMatchObject({ phase: 'down', reason: null });
 });

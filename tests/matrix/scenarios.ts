@@ -222,7 +222,7 @@ function scenariosOf(dialect: Dialect): Readonly<Record<ScenarioName, readonly S
           bench.faults('a', {});
           await bench.start('a');
         },
-        phases: { ...only, a1: isDraft ? 'arming' : 'software' },
+        phases: { ...only, a1: `${isDraft ? 'arming' : 'software'} answer-missing` },
         groups: [],
         mapped: [],
       },
