@@ -174,6 +174,8 @@ export class ScriptedBackend {
         return encodeReply('GET_MAX_MEM_SLOTS', 8n);
       case 'SET_LOG_BASE':
         return encodeReply('SET_LOG_BASE', null);
+      case 'IOTLB_MSG':
+        return encodeReply('IOTLB_MSG', 0n);
       case 'GET_STATUS':
         return encodeReply('GET_STATUS', 0n);
       case 'GET_VRING_BASE':
