@@ -109,7 +109,7 @@ GuestMemory::Resolved GuestMemory::Resolve(uint64_t iova, uint64_t length, uint8
     const uint64_t at = iova + found.length;
     const std::optional<Iotlb::Place> place = iotlb_->Find(at, permission);
     if (!place.has_value()) {
-      if (found.data == nullptr) found.miss = TranslationMiss{at, permission};
+      found.miss = TranslationMiss{at, permission};
       return found;
     }
     const uint64_t part = std::min(place->length, length - found.length);

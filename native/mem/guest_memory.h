@@ -73,8 +73,9 @@ class GuestMemory {
   }
 
   // Of memory behind an IOMMU. As many bytes from `iova` on as lie in a row in host memory, at most `length`, which is
-  // not 0; `data` null where there is none: then `miss` says what is not translated, and without one the translation
-  // leads out of the memory table. The pointer is good until a ring's next batch boundary: see RingServer.
+  // not 0; `data` null where there is none. `miss` says what is not translated and so ended it; without one a short
+  // answer ends where the next translation leads elsewhere or out of the memory table. One look: another thread may
+  // change translations meanwhile. The pointer is good until a ring's next batch boundary: see RingServer.
   struct Resolved {
     std::byte* data = nullptr;
     uint64_t length = 0;

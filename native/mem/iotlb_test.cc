@@ -89,10 +89,21 @@ TEST("memory behind an IOMMU joins pieces that lie in a row, and no others") {
   const auto joined = memory->Resolve(16, 3 * kPage - 16, Iotlb::kRead);
   CHECK(joined.data == raw.At(RawRing::kGuestBase + 16));
   CHECK_EQ(joined.length, 2 * kPage - 16);
+  CHECK(!joined.miss.has_value());
   CHECK(memory->Translate(AddressSpace::kIova, 0, 2 * kPage) != nullptr);
   CHECK(memory->Translate(AddressSpace::kIova, 0, 2 * kPage + 1) == nullptr);
   CHECK(memory->FindMiss(0, 3 * kPage, kBoth) == std::nullopt);
   CHECK(memory->FindMiss(0, 3 * kPage + 1, kBoth) == (TranslationMiss{3 * kPage, kBoth}));
+}
+
+TEST("memory behind an IOMMU tells what is missing together with what it found") {
+  RawRing raw(8);
+  auto iotlb = std::make_shared<Iotlb>();
+  const auto memory = GuestMemory::Behind(iotlb, raw.memory());
+  REQUIRE(iotlb->Update(0, kPage, RawRing::kFrontendBase, kBoth).ok());
+  const auto first = memory->Resolve(0, 2 * kPage, Iotlb::kRead);
+  CHECK_EQ(first.length, kPage);
+  CHECK(first.miss == (TranslationMiss{kPage, Iotlb::kRead}));
 }
 
 TEST("guest and front-end addresses lead nowhere behind an IOMMU, nor do translations out of the table") {

@@ -1,6 +1,7 @@
 #include "testing/guest_on_data_path.h"
 
 #include <latch>
+#include <mutex>
 #include <utility>
 
 #include "testing/test.h"
@@ -58,6 +59,7 @@ void GuestOnDataPath::TellTranslations() {
 }
 
 void GuestOnDataPath::Invalidate(uint64_t iova, uint64_t size) {
+  const std::lock_guard lock(commands_);
   iotlb_->Invalidate(iova, size);
   TellTranslations();
 }
@@ -71,6 +73,7 @@ void GuestOnDataPath::AnswerMisses() {
       REQUIRE(page.has_value());
       const auto permission =
           static_cast<uint8_t>((page->readable ? Iotlb::kRead : 0) | (page->writable ? Iotlb::kWrite : 0));
+      const std::lock_guard lock(commands_);
       REQUIRE(iotlb_->Update(page->iova, page->size, page->frontend_address, permission).ok());
       answered_misses_.fetch_add(1);
       TellTranslations();

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -46,6 +47,8 @@ class GuestOnDataPath {
   std::vector<std::shared_ptr<Port>> ports_;
   std::vector<std::shared_ptr<EngineQueue>> queues_;
   std::shared_ptr<Iotlb> iotlb_;
+  // Changes of translations come one after the other, as from the front-end's socket.
+  std::mutex commands_;
   std::atomic<bool> ending_{false};
   std::atomic<uint64_t> answered_misses_{0};
   std::thread iommu_;

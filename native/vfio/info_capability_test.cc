@@ -1,6 +1,8 @@
 #include "vfio/info_capability.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "testing/test.h"
@@ -17,7 +19,7 @@ std::vector<std::byte> WithCapability(uint16_t id, uint32_t next, uint32_t count
   std::memcpy(info.data() + at + 2, &version, 2);
   std::memcpy(info.data() + at + 4, &next, 4);
   std::memcpy(info.data() + at + 8, &count, 4);
-  std::memcpy(info.data() + at + 16, words.data(), words.size() * 8);
+  std::ranges::copy(std::as_bytes(std::span(words)), info.begin() + static_cast<ptrdiff_t>(at) + 16);
   return info;
 }
 

@@ -51,14 +51,13 @@ const std::byte* IndirectTable(const GuestMemory& memory, uint64_t address, uint
   const std::byte* table = nullptr;
   if (!memory.behind_iommu()) {
     table = memory.FromGuest(address, length);
-  } else if (const auto miss = memory.FindMiss(address, length, Iotlb::kRead); miss.has_value()) {
-    batch.miss = *miss;
+    if (table == nullptr) code = BreakCode::kBufferOutsideMemory;
+  } else if (const auto found = memory.Resolve(address, length, Iotlb::kRead); found.length == length) {
+    table = found.data;
+  } else if (found.miss.has_value()) {
+    batch.miss = *found.miss;
     code = BreakCode::kTranslationMissing;
-    return nullptr;
-  } else {
-    table = memory.Translate(AddressSpace::kIova, address, length);
   }
-  if (table == nullptr && !memory.behind_iommu()) code = BreakCode::kBufferOutsideMemory;
   return table != nullptr && IsAligned(table, kIndirectAlignment) ? table : nullptr;
 }
 
