@@ -57,7 +57,7 @@ const ROWS = [
   [vitest('panel', 'tests/panel/vitest.config.ts', 8)],
   [vitest('desktop', 'tests/desktop/vitest.config.ts', 8)],
   [vitest('peers', 'tests/peers/vitest.config.ts', 14)],
-  [vitest('vfio', 'tests/vfio-vm/vitest.config.ts', 3)],
+  [vitest('vfio', 'tests/vfio-vm/vitest.config.ts', 12)],
 ];
 
 /** Prints whole lines behind the name of their stage, so that stages running together stay readable. */
