@@ -35,7 +35,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { root: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } },
 });
-const counts = allTargets(values.root ?? '.')
+const targets = allTargets(values.root ?? '.');
+const unknown = positionals.find((word) => !targets.some(({ name }) => name === word));
+if (unknown !== undefined) {
+  console.error(`no target is called ${unknown}: ${targets.map(({ name }) => name).join(', ')}, native`);
+  process.exit(2);
+}
+const counts = targets
   .filter(({ name }) => positionals.length === 0 || positionals.includes(name))
   .map((target): Count => ({ target, executions: 0, accepted: 0 }));
 let seed = Number(values.seed ?? Date.now() % 0x7fff_ffff);
