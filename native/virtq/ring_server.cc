@@ -197,6 +197,9 @@ void RingServer::HoldAtStart(std::function<void()> reached) {
   const CommandLock lock(mutex_);
   hold_.swap(reached);
   if (held()) hold_();
+  // Whoever rested while the ring was held left it silent, and may find nothing to serve when it looks again: the
+  // driver must tell of what comes after that look.
+  if (!hold_ && serving()) EnableNotifications();
 }
 
 bool RingServer::HeldAtStart() {

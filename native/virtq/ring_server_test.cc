@@ -98,6 +98,22 @@ TEST("a broken ring is whole again after a restart") {
   CHECK_EQ(ServeOnce(server), 1u);
 }
 
+TEST("a ring let go of its hold while it is empty asks the driver for kicks again") {
+  RawRing raw(8);
+  RingServer server(Direction::kReadable, nullptr);
+  REQUIRE(server.Start(raw.config(), raw.memory(), 0).ok());
+  server.HoldAtStart([] {});
+  {
+    // As a worker leaves it that polled until the ring was held, and rested.
+    const BatchLock lock(server.mutex());
+    server.DisableNotifications();
+  }
+  CHECK_EQ(ServeOnce(server), 0u);
+  CHECK_EQ(raw.used_flags(), 1);
+  server.HoldAtStart(nullptr);
+  CHECK_EQ(raw.used_flags(), 0);
+}
+
 TEST("memory that was truncated breaks its ring") {
   RawRing raw(8);
   RingServer server(Direction::kReadable, nullptr);
