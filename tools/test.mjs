@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { preparePeers } from './peers/prepare.mjs';
 import { endGroupsWithProcess, endStrays, run } from './process-group.mjs';
 import { setup } from './setup.mjs';
-import { countedLine, vitestReport } from './test-report.mjs';
+import { asOne, countedLine, vitestReport } from './test-report.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, '.cache/reports');
@@ -27,10 +27,7 @@ const vitest = (name, config, minutes) => {
   };
 };
 /** A stage that passes or fails as one. */
-const check = (name, args, minutes) => ({
-  ...command(name, args, minutes),
-  count: ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] }),
-});
+const check = (name, args, minutes) => ({ ...command(name, args, minutes), count: asOne });
 
 /** Stages in one row run at the same time; those that measure time or fill both cores run alone. */
 const ROWS = [
@@ -105,6 +102,9 @@ async function main() {
 }
 
 function summarize({ results, missing }) {
+  // Said again at the end: the log is long, and its reader may have no more than its end.
+  for (const { name, failures } of results)
+    for (const failure of failures) console.log(`\n${name}: ${failure}`);
   console.log('');
   for (const { name, passed, failed, skipped, seconds } of results)
     console.log(
