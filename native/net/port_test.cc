@@ -45,6 +45,19 @@ TEST("a frame of the owning domain goes straight into a posted buffer, behind it
   CHECK(vm.last_header == (Bytes{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0}));
 }
 
+TEST("of a batch longer than what was posted the driver is shown what is full before the batch ends") {
+  Switch network;
+  const Domain engine;
+  RawVm vm(network, engine);
+  vm.Post(RawVm::kRingSize);
+  Sender sender(engine);
+  for (uint8_t i = 0; i <= RawVm::kRingSize; ++i) sender.Send(*vm.port, i);
+  CHECK_EQ(vm.rx.used_idx(), RawVm::kRingSize);
+  vm.Post(1);
+  sender.Flush();
+  CHECK_EQ(vm.rx.used_idx(), RawVm::kRingSize + 1);
+}
+
 TEST("a legacy driver gets the short header") {
   Switch network;
   const Domain engine;

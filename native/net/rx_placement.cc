@@ -16,11 +16,17 @@ void RxPlacement::Return(RingServer& ring) {
 }
 
 void RxPlacement::Restock(RingServer& ring) {
+  const bool placed = next_ > 0;
   Return(ring);
+  // The driver's CPU takes these up while ours copies the next.
+  if (placed) ring.Publish();
   ring.Take(chains_, kAhead);
   for (size_t i = 0; i < chains_.count; ++i) {
     const std::span<const HostBuffer> buffers = chains_.Writable(chains_.chains[i]);
-    if (!buffers.empty()) __builtin_prefetch(buffers.front().data, 1);
+    if (buffers.empty()) continue;
+    // Many drivers place the net header before a line, and the frame at its beginning.
+    __builtin_prefetch(buffers.front().data, 1);
+    __builtin_prefetch(buffers.front().data + kMaxNetHeader, 1);
   }
 }
 

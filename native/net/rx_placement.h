@@ -17,8 +17,9 @@ enum class Placement {
 // first Place() to Return() the ring is serving and its lock is held.
 class RxPlacement {
  public:
-  // Copies `frame` with its net header into one chain, or with MRG_RXBUF into as many as it takes; they are completed by
-  // Return(). The driver takes the frame's offloads. Publish() is the caller's.
+  // Copies `frame` with its net header into one chain, or with MRG_RXBUF into as many as it takes; they are completed
+  // and published before more are taken, the last ones completed by Return() and published by the caller. The driver
+  // takes the frame's offloads.
   Placement Place(RingServer& ring, const Frame& frame);
   // Completes what frames were placed in and gives back what is left, before anybody else looks at the ring.
   void Return(RingServer& ring);

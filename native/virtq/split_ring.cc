@@ -29,6 +29,12 @@ Error AddressError(const char* area) {
                std::string("the ") + area + " area lies outside guest memory or is misaligned"};
 }
 
+// Plain data: shown to the driver by the store of used.idx.
+void WriteUsed(std::byte* entry, uint16_t head, uint32_t written) {
+  StoreRelaxed32(entry, head);
+  StoreRelaxed32(entry + kUsedLengthOffset, written);
+}
+
 }  // namespace
 
 Result<SplitRing> SplitRing::Attach(const RingConfig& config, const GuestMemory& memory, uint16_t base,
@@ -185,15 +191,20 @@ void SplitRing::Complete(const Chain& chain, uint32_t written) {
   // Virtio 1.2 §2.7.9: the id of the last chain of the batch, in the entry of its first.
   if (!joins) joinable_ = written == 0 ? std::optional(next_used_) : std::nullopt;
   const uint16_t index = joins ? *joinable_ : next_used_;
-  // Plain data: shown to the driver by the store of used.idx.
-  std::byte* entry = used_ + kEntriesOffset + (index & (size_ - 1)) * kUsedEntrySize;
-  StoreRelaxed32(entry, chain.id);
-  StoreRelaxed32(entry + kUsedLengthOffset, written);
+  WriteUsed(used_ + kEntriesOffset + (index & (size_ - 1)) * kUsedEntrySize, chain.id, written);
   ++next_used_;
 }
 
 void SplitRing::Complete(std::span<const Chain> chains) {
-  for (const Chain& chain : chains) Complete(chain, chain.written);
+  if (in_order_) {
+    for (const Chain& chain : chains) Complete(chain, chain.written);
+    return;
+  }
+  const size_t mask = size_ - 1;
+  std::byte* entries = used_ + kEntriesOffset;
+  size_t slot = next_used_;
+  for (const Chain& chain : chains) WriteUsed(entries + (slot++ & mask) * kUsedEntrySize, chain.id, chain.written);
+  next_used_ = static_cast<uint16_t>(slot);
 }
 
 bool SplitRing::Publish() {
