@@ -1,6 +1,6 @@
 // h: what an idle session and an idle queue cost, by the difference between an engine that serves one session of two
 // queues and one that serves 64 sessions of 16.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { serve } from '../engine.mjs';
 import { spread } from '../pairs.mjs';
 import { Leg, sleep } from '../processes.mjs';
@@ -16,8 +16,10 @@ const memory = (pid) =>
   1024 * Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
 /** Seconds of CPU, all threads; their own clocks, since ticks are too coarse for what is nearly nothing. */
 function cpuSeconds(pid) {
-  const [ns] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
-  return Number(ns) / 1e9;
+  const ns = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return ns.reduce((sum, one) => sum + one, 0) / 1e9;
 }
 
 async function idle({ sessions, pairs }, windowMs) {
