@@ -1,6 +1,7 @@
 /**
  * A guest that corrupts its tx ring again and again: it starts the ring, writes one of the faults below, kicks, and
- * resets it, ten times a second: `hostile-guest.ts SOCKET`. Prints {"corrupting":true} once the first was done.
+ * resets it, ten times a second: `hostile-guest.ts SOCKET corrupts`. Its likeness with `behaves` does the same with a
+ * frame as it should be. Prints {"turns":1} once the first was done.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAddon } from '../../main/addon/load.ts';
@@ -20,7 +21,7 @@ const NEXT = 1;
 const WRITE = 2;
 const INDIRECT = 4;
 
-const [path = ''] = process.argv.slice(2);
+const [path = '', kind = 'behaves'] = process.argv.slice(2);
 const addon = loadAddon();
 
 function must<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
@@ -92,12 +93,19 @@ const FAULTS: readonly (() => void)[] = [
   },
 ];
 
+/** A chain of one buffer with a frame for nobody. */
+function behave(): void {
+  describe(0, 0x4_0000n, 72, 0, 0);
+  offer(1);
+}
+const acts = kind === 'corrupts' ? FAULTS : [behave];
+
 for (let turn = 0; ; turn++) {
   const ring = must(await guest.startRing(TX));
-  FAULTS[turn % FAULTS.length]?.();
+  acts[turn % acts.length]?.();
   ring.kick();
   await delay(PAUSE_MS);
   capture.clear();
-  if (turn === 0) console.log('{"corrupting":true}');
+  if (turn === 0) console.log('{"turns":1}');
   must(await guest.talk.ask('GET_VRING_BASE', { index: TX, num: 0 }));
 }
