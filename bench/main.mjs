@@ -8,7 +8,7 @@ import { hugePages } from '../tools/peers/prepare.mjs';
 import { endGroupsWithProcess } from '../tools/process-group.mjs';
 import { setup } from '../tools/setup.mjs';
 import { instructionsOf } from './instructions.mjs';
-import { BENCHES } from './registry.mjs';
+import { BENCHES, NOT_CHOSEN } from './registry.mjs';
 import { table } from './table.mjs';
 import { Unmeasurable } from './errors.mjs';
 
@@ -30,7 +30,7 @@ const unmeasured = (why) => ({ ratio: null, pairs: 0, rejected: 0, placement: nu
 async function measure(bench, missing) {
   const packages = (bench.needs ?? []).flatMap((part) => missing[part] ?? []);
   if (packages.length > 0) return unmeasured(`missing packages: ${packages.join(' ')}`);
-  if (!matches(bench.id)) return unmeasured('not chosen in this run');
+  if (!matches(bench.id)) return unmeasured(NOT_CHOSEN);
   if (availableParallelism() < 2) return unmeasured('two CPUs are needed');
   console.log(`${bench.id}: ${bench.title}`);
   const log = (line) => console.log(`  ${line}`);

@@ -99,6 +99,15 @@ export function paired(theirs, ours, options) {
 /** One program that measures both sides of the ratio itself. */
 export const repeated = (measure, options) => collect(() => gated(measure), options);
 
+/**
+ * A program that leaves out disturbed moments by itself, and of which it does not matter how far apart the CPUs are.
+ * `measure` says in `why` what is wrong with a run.
+ */
+export const gatedInside = async (measure, options) => ({
+  ...(await collect(async () => ({ ...(await measure()), placement: 'near' }), options)),
+  placement: null,
+});
+
 const short = (value) =>
   value >= 1e6
     ? `${(value / 1e6).toFixed(2)} M`

@@ -14,6 +14,9 @@ import { sessionSetups } from './benches/session-setup.mjs';
 import { snapshot } from './benches/snapshot.mjs';
 import { vmToVm } from './benches/vm-to-vm.mjs';
 
+/** Why a bench has no ratio that was left out by who ran them. */
+export const NOT_CHOSEN = 'not chosen in this run';
+
 export const BENCHES = [
   ...drains,
   ...receives,

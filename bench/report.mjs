@@ -1,8 +1,10 @@
-// Puts a run into the documentation: node bench/report.mjs FILE, with FILE from `npm run bench -- --json FILE`. Writes the
-// table of docs/performance.md (between its two marks) and the chart beside it; nothing there is typed by hand.
+// Puts runs into the documentation: node bench/report.mjs FILE…, with each FILE from `npm run bench -- --json FILE`. A
+// bench is told from the last of them that it was chosen in. Writes the table of docs/performance.md (between its two
+// marks) and the chart beside it; nothing there is typed by hand.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chart } from './chart.mjs';
+import { NOT_CHOSEN } from './registry.mjs';
 import { HEADS, rejections, row } from './table.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -13,9 +15,18 @@ const END = '<!-- end of figures -->';
 
 const markdownRow = (cells) => `| ${cells.join(' | ')} |`;
 
-function figures({ machine, benches }) {
+const chosen = ({ why }) => why !== NOT_CHOSEN;
+
+/** Where and when, and of which benches. */
+function origin({ machine, benches }) {
   const pages = machine.hugePages > 0 ? `${machine.hugePages} huge pages` : 'no huge pages';
-  const kind = machine.quick ? 'a `--quick` run' : 'a full run';
+  const ids = benches.filter(chosen).map(({ id }) => `\`${id}\``);
+  const what = ids.length === benches.length ? 'everything' : ids.join(', ');
+  const quick = machine.quick ? ' (`--quick`)' : '';
+  return `${what}${quick} on ${machine.at.slice(0, 16).replace('T', ' ')} UTC: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, ${pages}, Node ${machine.node}`;
+}
+
+function figures(reports, { benches }) {
   const notes = benches.flatMap((entry) =>
     [...(entry.why === undefined ? [] : [entry.why]), ...rejections(entry), ...(entry.notes ?? [])].map(
       (note) => `- \`${entry.id}\`: ${note}`,
@@ -24,7 +35,9 @@ function figures({ machine, benches }) {
   return [
     BEGIN,
     '',
-    `From ${kind} on ${machine.at.slice(0, 10)}: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, ${pages}, Node ${machine.node}.`,
+    'Measured:',
+    '',
+    ...reports.map((report) => `- ${origin(report)}`),
     '',
     '![Ratios with their ranges](images/performance.svg)',
     '',
@@ -38,16 +51,29 @@ function figures({ machine, benches }) {
   ].join('\n');
 }
 
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  console.error('usage: node bench/report.mjs FILE');
+/** The benches of all runs, each as its last run tells it. */
+function merged(reports) {
+  const last = (id) =>
+    reports.findLast(({ benches }) => benches.some((entry) => entry.id === id && chosen(entry)));
+  return {
+    machine: reports.at(-1).machine,
+    benches: reports
+      .at(-1)
+      .benches.map((entry) => last(entry.id)?.benches.find(({ id }) => id === entry.id) ?? entry),
+  };
+}
+
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.error('usage: node bench/report.mjs FILE…');
   process.exit(2);
 }
-const report = JSON.parse(readFileSync(file, 'utf8'));
+const reports = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+const report = merged(reports);
 const page = readFileSync(PAGE, 'utf8');
 const [before, rest] = page.split(BEGIN);
 const after = rest?.split(END)[1];
 if (after === undefined) throw new Error(`${PAGE} has lost its marks`);
-writeFileSync(PAGE, `${before}${figures(report)}${after}`);
+writeFileSync(PAGE, `${before}${figures(reports, report)}${after}`);
 writeFileSync(CHART, chart(report));
 console.log(`${PAGE} and ${CHART} written`);

@@ -157,6 +157,11 @@
     'notify_latency_files': [
       'bench/notify_latency.cc',
     ],
+    # How long a ring is without an owner.
+    'blackout_files': [
+      'bench/blackout.cc',
+      'testing/guest_on_data_path.cc',
+    ],
     # Hostile input for everything that reads what a guest wrote.
     'fuzz_files': [
       'fuzz/forwarder_fuzz.cc',

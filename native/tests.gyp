@@ -82,6 +82,12 @@
           'dependencies': ['native_core'],
           'sources': ['<@(notify_latency_files)'],
         },
+        {
+          'target_name': 'native_blackout',
+          'type': 'executable',
+          'dependencies': ['native_core'],
+          'sources': ['<@(blackout_files)'],
+        },
       ],
     }],
     # Without a sanitizer most of what fuzzing can find would go unseen.

@@ -17,7 +17,7 @@ export const controlPlane = {
     const measure = async () => {
       const leg = new Leg();
       try {
-        const child = leg.start('taskset', ['-c', '1', process.execPath, program]);
+        const child = leg.start('taskset', ['-c', '1', process.execPath, '--single-threaded', program]);
         const disturbance = watchDisturbance(leg.pids());
         await child.saw(/^\{"began"/m);
         const [line] = await child.saw(/^\{"messages".*$/m);
