@@ -16,6 +16,7 @@ const panel = openPanel(chooseTransport(window), {
   now: () => Date.now(),
   requestFrame: (run) => void requestAnimationFrame(run),
   later: (run, ms) => void setTimeout(run, ms),
+  isHidden: () => document.hidden,
   every(run, ms) {
     const timer = setInterval(run, ms);
     return () => clearInterval(timer);

@@ -3,6 +3,7 @@
  * without gaps: a reader that sees a gap asks for the snapshot again. `counters` may skip ticks, never state.
  */
 import { z } from 'zod';
+import { QueueDelta } from './delta.ts';
 import { AcceleratorSnapshot, EngineSnapshot, QueueSnapshot, SessionSnapshot } from './snapshot.ts';
 
 /** One line of the event feed. */
@@ -20,26 +21,37 @@ export type FeedEntry = z.infer<typeof FeedEntry>;
 export const SessionRecord = SessionSnapshot.omit({ queues: true }).extend({ queueCount: z.number().int() });
 export type SessionRecord = z.infer<typeof SessionRecord>;
 
-export const StateEvent = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('snapshot'),
-    seq: z.number().int(),
-    snapshot: EngineSnapshot,
-    feed: z.array(FeedEntry),
-  }),
-  z.object({
-    kind: z.literal('changed'),
-    seq: z.number().int(),
-    sessions: z.array(SessionRecord),
-    /** Endpoints that are gone. */
-    removed: z.array(z.string()),
-    queues: z.array(z.object({ session: z.string(), queue: QueueSnapshot })),
-    accelerators: z.array(AcceleratorSnapshot),
-    feed: z.array(FeedEntry),
-    readOnly: z.boolean(),
-  }),
-]);
+const Snapshot = z.object({
+  kind: z.literal('snapshot'),
+  seq: z.number().int(),
+  snapshot: EngineSnapshot,
+  feed: z.array(FeedEntry),
+});
+
+const Changed = z.object({
+  kind: z.literal('changed'),
+  seq: z.number().int(),
+  sessions: z.array(SessionRecord),
+  /** Endpoints that are gone. */
+  removed: z.array(z.string()),
+  queues: z.array(z.object({ session: z.string(), queue: QueueSnapshot })),
+  accelerators: z.array(AcceleratorSnapshot),
+  feed: z.array(FeedEntry),
+  readOnly: z.boolean(),
+});
+
+export const StateEvent = z.discriminatedUnion('kind', [Snapshot, Changed]);
 export type StateEvent = z.infer<typeof StateEvent>;
+
+/** The same for a reader that says when it wants the next: queues that it knows come as what moved of them. */
+export const PacedEvent = z.discriminatedUnion('kind', [
+  Snapshot,
+  Changed.extend({ moved: z.array(QueueDelta) }),
+]);
+export type PacedEvent = z.infer<typeof PacedEvent>;
+
+/** As many lines of the feed are kept for a reader that is behind, and shown by a panel: the newest. */
+export const FEED_LIMIT = 500;
 
 export const QueueRef = z.object({ session: z.string(), index: z.number().int().nonnegative() });
 export type QueueRef = z.infer<typeof QueueRef>;

@@ -4,12 +4,17 @@
  */
 import { z } from 'zod';
 import { CommandError, CommandName } from './commands.ts';
-import { CountersEvent, StateEvent } from './events.ts';
+import { CountersEvent, PacedEvent, StateEvent } from './events.ts';
 
-/** Client → engine. `subscribe` starts the state and counters topics on this connection; again = resync. */
+/**
+ * Client → engine. `subscribe` starts the state and counters topics on this connection; again = resync. With `paced`
+ * state comes as `paced` frames, each only after the client said `taken` to the one before: what changes meanwhile
+ * comes as one, so that a client is never further behind than what it is working on.
+ */
 export const ClientFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('call'), id: z.number().int(), name: CommandName, input: z.unknown() }).strict(),
-  z.object({ kind: z.literal('subscribe') }).strict(),
+  z.object({ kind: z.literal('subscribe'), paced: z.boolean().optional() }).strict(),
+  z.object({ kind: z.literal('taken') }).strict(),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 
@@ -18,6 +23,7 @@ export const ServerFrame = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('result'), id: z.number().int(), ok: z.literal(true), value: z.unknown() }),
   z.object({ kind: z.literal('error'), id: z.number().int().nullable(), error: CommandError }),
   z.object({ kind: z.literal('state'), event: StateEvent }),
+  z.object({ kind: z.literal('paced'), event: PacedEvent }),
   z.object({ kind: z.literal('counters'), event: CountersEvent }),
 ]);
 export type ServerFrame = z.infer<typeof ServerFrame>;

@@ -15,6 +15,9 @@ export interface ServiceClient {
   /** The first event is a snapshot. `resync` asks for a new one after a gap. */
   onState(listener: (event: StateEvent) => void): Subscription;
   resync(): void;
+  /** Until `release` state waits here instead of at whoever listens, and comes then as one event. */
+  hold(): void;
+  release(): void;
   /** At most 20 per second, only for the queues of `counters.subscribe`. A slow reader gets the newest. */
   onCounters(listener: (event: CountersEvent) => void): Subscription;
   dispose(): void;

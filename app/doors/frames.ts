@@ -1,11 +1,13 @@
 /**
  * One client's connection, whatever carries it: contract frames in, contract frames out. All doors share this
  * file, so a command is validated in one way and a slow reader is treated in one way: it gets the newest
- * counters, and where state had to be left out it gets a new snapshot instead of a gap.
+ * counters, and where state had to be left out it gets a new snapshot instead of a gap. A reader that paces itself
+ * leaves nothing out: what it has not asked for yet waits in the service, as the newest of everything.
  */
 import { COMMANDS } from '../contract/commands.ts';
 import type { CountersEvent, StateEvent } from '../contract/events.ts';
 import { ClientFrame, type ServerFrame } from '../contract/frames.ts';
+import { PacedWriter } from '../contract/paced.ts';
 import type { Service, ServiceClient } from '../contract/service.ts';
 
 /** Above this many unread bytes counters wait for the reader. */
@@ -27,6 +29,8 @@ export class FrameConnection {
   readonly #client: ServiceClient;
   readonly #carrier: FrameCarrier;
   #subscribed = false;
+  /** Null for a reader that does not pace itself. */
+  #paced: PacedWriter | null = null;
   #missedState = false;
   #waitingCounters: CountersEvent | null = null;
   #closed = false;
@@ -56,8 +60,16 @@ export class FrameConnection {
       this.#refuse(idOf(raw), `The frame is not of the contract: ${firstIssue(parsed.error)}.`);
       return;
     }
-    if (parsed.data.kind === 'subscribe') this.#subscribe();
-    else void this.#call(parsed.data);
+    switch (parsed.data.kind) {
+      case 'subscribe':
+        this.#subscribe(parsed.data.paced === true);
+        return;
+      case 'taken':
+        this.#client.release();
+        return;
+      case 'call':
+        void this.#call(parsed.data);
+    }
   }
 
   /** The reader caught up: what waited is sent now. */
@@ -89,7 +101,8 @@ export class FrameConnection {
     );
   }
 
-  #subscribe(): void {
+  #subscribe(isPaced: boolean): void {
+    this.#paced = isPaced ? new PacedWriter() : null;
     if (this.#subscribed) {
       this.#client.resync();
       return;
@@ -103,7 +116,11 @@ export class FrameConnection {
     if (event.kind === 'snapshot') this.#missedState = false;
     else if (this.#missedState) return;
     if (this.#carrier.unread() > STATE_LIMIT) this.#missedState = true;
-    else this.#send({ kind: 'state', event });
+    else if (this.#paced === null) this.#send({ kind: 'state', event });
+    else {
+      this.#client.hold();
+      this.#send({ kind: 'paced', event: this.#paced.write(event) });
+    }
   }
 
   #onCounters(event: CountersEvent): void {

@@ -11,8 +11,9 @@ import {
   type CommandOutput,
   type CommandResult,
 } from '../contract/commands.ts';
-import type { CountersEvent, QueueRef, StateEvent } from '../contract/events.ts';
+import type { CountersEvent, PacedEvent, QueueRef, StateEvent } from '../contract/events.ts';
 import { ServerFrame } from '../contract/frames.ts';
+import { PacedReader } from '../contract/paced.ts';
 import type { ServiceClient, Subscription } from '../contract/service.ts';
 import type { OpenWire, Wire } from './wire.ts';
 
@@ -45,6 +46,10 @@ export class RemoteClient implements ServiceClient {
   readonly #countersListeners = new Set<(event: CountersEvent) => void>();
   #wire: Wire | null = null;
   #nextId = 1;
+  #reader = new PacedReader();
+  #isHeld = false;
+  /** The engine waits to hear that its last state was taken. */
+  #owesTaken = false;
   #queues: readonly QueueRef[] = [];
   #retryMs = FIRST_RETRY_MS;
   #timer: NodeJS.Timeout | null = null;
@@ -99,6 +104,15 @@ export class RemoteClient implements ServiceClient {
     this.#subscribe();
   }
 
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#taken();
+  }
+
   onCounters(listener: (event: CountersEvent) => void): Subscription {
     const first = !this.#wantsTopics();
     this.#countersListeners.add(listener);
@@ -126,7 +140,7 @@ export class RemoteClient implements ServiceClient {
   }
 
   #subscribe(): void {
-    this.#wire?.send({ kind: 'subscribe' });
+    this.#wire?.send({ kind: 'subscribe', paced: true });
   }
 
   #onFrame(raw: unknown): void {
@@ -139,8 +153,11 @@ export class RemoteClient implements ServiceClient {
     }
     const frame = parsed.data;
     switch (frame.kind) {
+      case 'paced':
+        this.#onState(frame.event);
+        return;
       case 'state':
-        for (const listener of this.#stateListeners) listener(frame.event);
+        // Not to a client that asked for paced ones.
         return;
       case 'counters':
         for (const listener of this.#countersListeners) listener(frame.event);
@@ -155,8 +172,26 @@ export class RemoteClient implements ServiceClient {
     }
   }
 
+  #onState(paced: PacedEvent): void {
+    const event = this.#reader.read(paced);
+    if (event === null) {
+      this.#wire?.close();
+      return;
+    }
+    this.#owesTaken = true;
+    for (const listener of this.#stateListeners) listener(event);
+    if (!this.#isHeld) this.#taken();
+  }
+
+  #taken(): void {
+    if (!this.#owesTaken) return;
+    this.#owesTaken = false;
+    this.#wire?.send({ kind: 'taken' });
+  }
+
   #onClosed(): void {
     this.#wire = null;
+    this.#owesTaken = false;
     this.#failWaiting();
     if (this.#disposed) return;
     this.#options.onLink?.('The engine closed the connection.');

@@ -56,6 +56,14 @@ export class LocalClient implements ServiceClient {
     for (const subscription of this.#stateSubscriptions) subscription.resync();
   }
 
+  hold(): void {
+    for (const subscription of this.#stateSubscriptions) subscription.hold();
+  }
+
+  release(): void {
+    for (const subscription of this.#stateSubscriptions) subscription.release();
+  }
+
   onCounters(listener: (event: CountersEvent) => void): Subscription {
     this.#counterListeners.add(listener);
     this.#renewCounters();

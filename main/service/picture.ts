@@ -13,6 +13,9 @@ export interface EngineIdentity {
   readonly startedAt: number;
 }
 
+/** What of the engine is read for a `changed` event. */
+export type ReadEngine = Pick<EnginePort, 'session' | 'accelerators'>;
+
 /** A `changed` event before it is numbered for one subscriber. */
 export type ChangedBody = Omit<Extract<StateEvent, { kind: 'changed' }>, 'seq'>;
 
@@ -34,7 +37,8 @@ export class PendingChanges {
   #readOnly = false;
   #feed: FeedEntry[] = [];
 
-  add(change: EngineChange): void {
+  /** Of the feed at least the newest `lines` are kept. */
+  add(change: EngineChange, lines = Infinity): void {
     for (const name of change.sessions) {
       this.#sessions.add(name);
       this.#removed.delete(name);
@@ -51,6 +55,7 @@ export class PendingChanges {
     }
     this.#accelerators ||= change.accelerators;
     this.#feed.push(...change.feed);
+    if (this.#feed.length >= 2 * lines) this.#feed = this.#feed.slice(-lines);
   }
 
   addReadOnly(): void {
@@ -58,7 +63,7 @@ export class PendingChanges {
   }
 
   /** The latest record of everything that changed, and forgets it; null when nothing did. */
-  take(engine: EnginePort, readOnly: boolean): ChangedBody | null {
+  take(engine: ReadEngine, readOnly: boolean): ChangedBody | null {
     const { sessions, removed, queues, accelerators, feed, isEmpty } = this.#forget();
     if (isEmpty) return null;
     const records: SessionRecord[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CountersEvent, StateEvent } from '../../app/contract/events.ts';
+import { FEED_LIMIT, type CountersEvent, type StateEvent } from '../../app/contract/events.ts';
 import type { ServiceClient } from '../../app/contract/service.ts';
 import { COUNTERS_TICK_MS } from './counters-topic.ts';
 import { EngineService } from './service.ts';
@@ -106,6 +106,72 @@ describe('state topic', () => {
     tick();
     expect(late).toHaveLength(1);
     expect(late[0]).toMatchObject({ feed: [{ message: 'once' }] });
+  });
+
+  test('what changes while a subscriber is held comes as one event when it is released, the newest of all', async () => {
+    const client = service.connect();
+    const events = await watch(client);
+    client.hold();
+    for (const size of [8, 16, 32]) {
+      engine.patchQueue(Q0, { size }, 'x');
+      tick();
+    }
+    engine.patchQueue(Q1, { size: 8 }, 'x');
+    tick();
+    expect(changesOf(events)).toEqual([]);
+    client.release();
+    expect(changesOf(events)).toMatchObject([
+      { seq: 1, queues: [{ queue: { size: 32 } }, { queue: { size: 8 } }] },
+    ]);
+  });
+
+  test('a subscriber that is released before the tick waits for it like any other', async () => {
+    const client = service.connect();
+    const events = await watch(client);
+    client.hold();
+    engine.patchQueue(Q0, { size: 8 }, 'x');
+    client.release();
+    expect(events).toHaveLength(1);
+    tick();
+    expect(events).toHaveLength(2);
+  });
+
+  test('a subscriber that is held delays no other', async () => {
+    const held = service.connect();
+    const heldEvents = await watch(held);
+    const events = await watch(service.connect());
+    held.hold();
+    engine.patchQueue(Q0, { size: 8 }, 'x');
+    tick();
+    expect([heldEvents.length, events.length]).toEqual([1, 2]);
+  });
+
+  test('a subscriber that is held for ever costs a bounded feed, and the newest lines of it', async () => {
+    const client = service.connect();
+    const events = await watch(client);
+    client.hold();
+    for (let line = 0; line < 5 * FEED_LIMIT; line++) engine.log(String(line));
+    tick();
+    client.release();
+    const feed = changesOf(events)[0]?.feed ?? [];
+    expect(feed.length).toBeGreaterThanOrEqual(FEED_LIMIT);
+    expect(feed.length).toBeLessThan(2 * FEED_LIMIT);
+    expect(feed.at(-1)?.message).toBe(String(5 * FEED_LIMIT - 1));
+  });
+
+  test('a resync reaches a subscriber that is held, and what it says is not said again', async () => {
+    const client = service.connect();
+    const events = await watch(client);
+    client.hold();
+    engine.patchQueue(Q0, { size: 8 }, 'x');
+    tick();
+    client.resync();
+    client.release();
+    tick();
+    expect(events.map(({ kind, seq }) => [kind, seq])).toEqual([
+      ['snapshot', 0],
+      ['snapshot', 1],
+    ]);
   });
 
   test('a removed endpoint is named and none of its queues is', async () => {

@@ -1,11 +1,13 @@
 /**
  * The state topic: a snapshot, then whole changed records, numbered without gaps for each subscriber. One
- * engine subscription and at most one running timer serve them all; without subscribers there is neither.
+ * engine subscription and at most one running timer serve them all; without subscribers there is neither. For a
+ * subscriber that is held what changes is gathered by name only: however far behind it is, it costs one event.
  */
-import type { FeedEntry, StateEvent } from '../../app/contract/events.ts';
+import { FEED_LIMIT, type FeedEntry, type StateEvent } from '../../app/contract/events.ts';
+import type { AcceleratorSnapshot, SessionSnapshot } from '../../app/contract/snapshot.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
-import { PendingChanges, type EnginePicture } from './picture.ts';
-import type { EnginePort } from './port.ts';
+import { PendingChanges, type EnginePicture, type ReadEngine } from './picture.ts';
+import type { EngineChange, EnginePort } from './port.ts';
 
 /** About one frame of a 60 Hz display: what happens within it is seen together anyway. */
 export const STATE_TICK_MS = 16;
@@ -15,14 +17,29 @@ type Listener = (event: StateEvent) => void;
 /** A state event before it is numbered. */
 type Unnumbered<E> = E extends StateEvent ? Omit<E, 'seq'> : never;
 
+export interface StateSubscription extends Disposable {
+  resync(): void;
+  /** Nothing but snapshots until `release`. */
+  hold(): void;
+  release(): void;
+}
+
 class Subscriber {
+  readonly pending = new PendingChanges();
   readonly #listener: Listener;
   #seq = 0;
   /** Nothing is sent before the snapshot. */
   started = false;
+  isHeld = false;
+  /** A tick came while it was held. */
+  isDue = false;
 
   constructor(listener: Listener) {
     this.#listener = listener;
+  }
+
+  add(change: EngineChange): void {
+    this.pending.add(change, this.isHeld ? FEED_LIMIT : Infinity);
   }
 
   send(event: Unnumbered<StateEvent>): void {
@@ -33,10 +50,10 @@ class Subscriber {
 export class StateTopic {
   readonly #engine: EnginePort;
   readonly #picture: EnginePicture;
-  readonly #pending = new PendingChanges();
   readonly #subscribers = new Set<Subscriber>();
   #engineSubscription: Disposable | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #reading: ReadOnce | null = null;
 
   constructor(engine: EnginePort, picture: EnginePicture) {
     this.#engine = engine;
@@ -44,29 +61,37 @@ export class StateTopic {
   }
 
   /** The snapshot comes soon, never within this call. */
-  subscribe(listener: Listener): Disposable & { resync(): void } {
+  subscribe(listener: Listener): StateSubscription {
     const subscriber = new Subscriber(listener);
     this.#subscribers.add(subscriber);
     this.#engineSubscription ??= this.#engine.onChange((change) => {
-      this.#pending.add(change);
+      this.#reading?.forget();
+      for (const one of this.#subscribers) one.add(change);
       this.#schedule();
     });
     const resync = (): void => this.#sendSnapshot(subscriber);
     queueMicrotask(resync);
-    return { ...disposable(() => this.#leave(subscriber)), resync };
+    return {
+      ...disposable(() => this.#leave(subscriber)),
+      resync,
+      hold: () => void (subscriber.isHeld = true),
+      release: () => this.#release(subscriber),
+    };
   }
 
   readOnlyChanged(): void {
     if (this.#subscribers.size === 0) return;
-    this.#pending.addReadOnly();
+    for (const subscriber of this.#subscribers) subscriber.pending.addReadOnly();
     this.#schedule();
   }
 
   #sendSnapshot(subscriber: Subscriber): void {
     if (!this.#subscribers.has(subscriber)) return;
     // What is pending is in the snapshot already: nobody shall hear a line of the feed twice.
-    this.#flush();
+    if (subscriber.started && !subscriber.isHeld) this.#sendChanges(subscriber, this.#engine);
+    else subscriber.pending.clear();
     subscriber.started = true;
+    subscriber.isDue = false;
     const feed: FeedEntry[] = [...this.#engine.feed()];
     subscriber.send({ kind: 'snapshot', snapshot: this.#picture.snapshot(), feed });
   }
@@ -79,9 +104,26 @@ export class StateTopic {
   }
 
   #flush(): void {
-    const body = this.#pending.take(this.#engine, this.#picture.readOnly);
-    if (body === null) return;
-    for (const subscriber of this.#subscribers) if (subscriber.started) subscriber.send(body);
+    const reading = new ReadOnce(this.#engine);
+    this.#reading = reading;
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.started) continue;
+      if (subscriber.isHeld) subscriber.isDue = true;
+      else this.#sendChanges(subscriber, reading);
+    }
+    this.#reading = null;
+  }
+
+  #sendChanges(subscriber: Subscriber, engine: ReadEngine): void {
+    const body = subscriber.pending.take(engine, this.#picture.readOnly);
+    if (body !== null) subscriber.send(body);
+  }
+
+  #release(subscriber: Subscriber): void {
+    subscriber.isHeld = false;
+    if (!subscriber.isDue) return;
+    subscriber.isDue = false;
+    this.#sendChanges(subscriber, this.#engine);
   }
 
   #leave(subscriber: Subscriber): void {
@@ -89,8 +131,34 @@ export class StateTopic {
     if (this.#subscribers.size > 0) return;
     this.#engineSubscription?.dispose();
     this.#engineSubscription = null;
-    this.#pending.clear();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+}
+
+/** For all subscribers of one tick each session is read once, unless the engine told of more meanwhile. */
+class ReadOnce implements ReadEngine {
+  readonly #engine: EnginePort;
+  readonly #sessions = new Map<string, SessionSnapshot | null>();
+
+  constructor(engine: EnginePort) {
+    this.#engine = engine;
+  }
+
+  session(name: string): SessionSnapshot | null {
+    let session = this.#sessions.get(name);
+    if (session === undefined) {
+      session = this.#engine.session(name);
+      this.#sessions.set(name, session);
+    }
+    return session;
+  }
+
+  accelerators(): readonly AcceleratorSnapshot[] {
+    return this.#engine.accelerators();
+  }
+
+  forget(): void {
+    this.#sessions.clear();
   }
 }

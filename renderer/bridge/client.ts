@@ -4,8 +4,9 @@
  */
 import type { CommandInput, CommandName, CommandResult } from '../../app/contract/commands.ts';
 import { COMMANDS } from '../../app/contract/commands.ts';
-import type { CountersEvent, StateEvent } from '../../app/contract/events.ts';
+import type { CountersEvent, PacedEvent, StateEvent } from '../../app/contract/events.ts';
 import { ServerFrame } from '../../app/contract/frames.ts';
+import { PacedReader } from '../../app/contract/paced.ts';
 import type { LinkState, OpenTransport, Transport } from './transport.ts';
 
 export interface BridgeListener {
@@ -29,7 +30,10 @@ export class Bridge {
   readonly #transport: Transport;
   readonly #listener: BridgeListener;
   readonly #waiting = new Map<number, Settle>();
+  readonly #reader = new PacedReader();
   #nextId = 1;
+  /** The engine waits to hear that its last state is on the screen. */
+  #owesTaken = false;
 
   constructor(open: OpenTransport, listener: BridgeListener) {
     this.#listener = listener;
@@ -38,7 +42,14 @@ export class Bridge {
 
   /** Asks for the snapshot, at first and after a gap. */
   resync(): void {
-    this.#transport.send({ kind: 'subscribe' });
+    this.#transport.send({ kind: 'subscribe', paced: true });
+  }
+
+  /** What was heard so far is used up: the engine may tell what came since. */
+  taken(): void {
+    if (!this.#owesTaken) return;
+    this.#owesTaken = false;
+    this.#transport.send({ kind: 'taken' });
   }
 
   reconnect(): void {
@@ -65,11 +76,16 @@ export class Bridge {
     this.#listener.heard();
     const parsed = ServerFrame.safeParse(raw);
     if (!parsed.success) {
+      // It may have been a state: one that cannot be read is used up as well.
+      this.#owesTaken = true;
       this.#listener.unreadable(parsed.error.issues[0]?.message ?? 'unknown frame');
       return;
     }
     const frame = parsed.data;
     switch (frame.kind) {
+      case 'paced':
+        this.#onPaced(frame.event);
+        return;
       case 'state':
         this.#listener.state(frame.event);
         return;
@@ -84,6 +100,17 @@ export class Bridge {
         settle?.(frame);
       }
     }
+  }
+
+  #onPaced(paced: PacedEvent): void {
+    this.#owesTaken = true;
+    const event = this.#reader.read(paced);
+    if (event !== null) {
+      this.#listener.state(event);
+      return;
+    }
+    this.#listener.unreadable('a record moved that was never told');
+    this.resync();
   }
 
   #onLink(link: LinkState): void {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StateEvent } from '../../app/contract/events.ts';
+import { FEED_LIMIT, type StateEvent } from '../../app/contract/events.ts';
 import { apply, type PanelEvent } from './apply.ts';
 import { keyOf } from './key.ts';
-import { emptyState, FEED_LIMIT, type PanelState } from './state.ts';
+import { emptyState, type PanelState } from './state.ts';
 import {
   acceleratorRecord,
   engineSnapshot,

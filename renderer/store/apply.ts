@@ -6,7 +6,7 @@
 import type { CommandError } from '../../app/contract/commands.ts';
 import { describe } from '../../app/contract/describe.ts';
 import type { CountersEvent, FeedEntry, SessionRecord, StateEvent } from '../../app/contract/events.ts';
-import { COUNTERS_STRIDE } from '../../app/contract/events.ts';
+import { COUNTERS_STRIDE, FEED_LIMIT } from '../../app/contract/events.ts';
 import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
@@ -14,7 +14,7 @@ import type { Change } from './change.ts';
 import { withFallbacks } from './fallbacks.ts';
 import { extend, sampleOf } from './history.ts';
 import { keyOf, type QueueKey } from './key.ts';
-import { FEED_LIMIT, type Asked, type AwayReport, type PanelState, type Rates } from './state.ts';
+import type { Asked, AwayReport, PanelState, Rates } from './state.ts';
 
 export type PanelEvent =
   | { readonly kind: 'state'; readonly event: StateEvent; readonly at: number }
@@ -142,14 +142,16 @@ function applyChange(state: PanelState, event: Extract<StateEvent, { kind: 'chan
   if (event.queues.length > 0 || event.removed.length > 0 || event.sessions.length > 0) {
     const next = new Map(queues);
     for (const { session, queue } of event.queues) next.set(keyOf(session, queue.index), queue);
-    const trimmed = trim(next, sessions);
-    order = orderOf(state.order, sessions, trimmed);
-    queues = trimmed;
+    queues = next;
+    // Most changes move queues that are there already.
+    if (next.size !== state.queues.size || event.removed.length > 0 || event.sessions.length > 0) {
+      queues = trim(next, sessions);
+      order = orderOf(state.order, sessions, queues);
+    }
     measured = reached(state, event.queues);
     fallbacks = withFallbacks(fallbacks, queues, event.queues);
     asked = settle(asked, queues);
-    if (trimmed.size < histories.size)
-      histories = new Map([...histories].filter(([key]) => trimmed.has(key)));
+    if (queues.size < histories.size) histories = new Map([...histories].filter(([key]) => next.has(key)));
   }
   const accelerators = mergeById(state.accelerators, event.accelerators);
   return {

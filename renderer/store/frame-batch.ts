@@ -6,6 +6,8 @@ export interface FrameClock {
   requestFrame(run: () => void): void;
   /** Runs later even where no frame comes, milliseconds. */
   later(run: () => void, ms: number): void;
+  /** Nobody sees the window now. */
+  isHidden(): boolean;
 }
 
 const HIDDEN_MS = 250;
@@ -26,7 +28,16 @@ export class FrameBatch<T> {
     // What a frame has taken is no longer its timer's: that would find the next batch and hand it over too early.
     const batch = this.#waiting;
     this.#clock.requestFrame(() => this.#flush(batch));
-    this.#clock.later(() => this.#flush(batch), HIDDEN_MS);
+    this.#flushIfHidden(batch);
+  }
+
+  /** A window in sight gets its frame however late: a timer that overtook it would commit twice in the frame before. */
+  #flushIfHidden(batch: readonly T[]): void {
+    this.#clock.later(() => {
+      if (this.#waiting !== batch) return;
+      if (this.#clock.isHidden()) this.#flush(batch);
+      else this.#flushIfHidden(batch);
+    }, HIDDEN_MS);
   }
 
   #flush(batch: readonly T[]): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deltaOf, type QueueDelta } from '../../app/contract/delta.ts';
 import type { ClientFrame, ServerFrame } from '../../app/contract/frames.ts';
 import type { TransportListener } from '../bridge/transport.ts';
 import { openPanel, type Panel } from './panel.ts';
@@ -32,6 +33,7 @@ class Bench {
         now: () => this.now,
         requestFrame: (run) => void this.#frames.push(run),
         later: () => undefined,
+        isHidden: () => false,
         every: (run) => {
           this.#ticks.push(run);
           return () => undefined;
@@ -76,6 +78,23 @@ class Bench {
         sessions: [],
         removed: [],
         queues: [{ session: 'lab', queue: mappedRecord(0) }],
+        accelerators: [],
+        feed: [],
+        readOnly: false,
+      },
+    });
+  }
+
+  moved(seq: number, delta: QueueDelta): void {
+    this.receive({
+      kind: 'paced',
+      event: {
+        kind: 'changed',
+        seq,
+        sessions: [],
+        removed: [],
+        queues: [],
+        moved: [delta],
         accelerators: [],
         feed: [],
         readOnly: false,
@@ -138,6 +157,48 @@ describe('openPanel', () => {
     bench.frame();
     expect(bench.panel.store.getState().unreadable).toBe(1);
     expect(bench.panel.store.getState().queues).toBe(before);
+  });
+
+  it('the engine is told that its state was taken when it is in the picture, not before', () => {
+    const bench = new Bench();
+    bench.up();
+    const taken = (): number => bench.sent.filter(({ kind }) => kind === 'taken').length;
+    const session = sessionSnapshot('lab', { queues: [queueRecord(0)] });
+    bench.receive({
+      kind: 'paced',
+      event: { kind: 'snapshot', seq: 0, snapshot: engineSnapshot([session]), feed: [] },
+    });
+    expect(taken()).toBe(0);
+    bench.frame();
+    expect(taken()).toBe(1);
+    bench.frame();
+    expect(taken()).toBe(1);
+  });
+
+  it('a record of which is told what moved is whole in the picture', () => {
+    const bench = new Bench();
+    bench.up();
+    const session = sessionSnapshot('lab', { queues: [queueRecord(0)] });
+    bench.receive({
+      kind: 'paced',
+      event: { kind: 'snapshot', seq: 0, snapshot: engineSnapshot([session]), feed: [] },
+    });
+    bench.moved(1, deltaOf('lab', queueRecord(0), mappedRecord(0)));
+    bench.frame();
+    expect(bench.panel.store.getState().queues.get('lab/0')).toEqual(mappedRecord(0));
+  });
+
+  it('what moved of a record that was never told is not guessed: the snapshot is asked for again', () => {
+    const bench = new Bench();
+    bench.up();
+    bench.receive({
+      kind: 'paced',
+      event: { kind: 'snapshot', seq: 0, snapshot: engineSnapshot([]), feed: [] },
+    });
+    bench.moved(1, deltaOf('lab', queueRecord(0), mappedRecord(0)));
+    bench.frame();
+    expect(bench.panel.store.getState().unreadable).toBe(1);
+    expect(subscriptions(bench)).toBe(2);
   });
 
   it('a request while the link is down is answered as not done', async () => {

@@ -60,6 +60,7 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
     const before = store.getState();
     const after = events.reduce(apply, before);
     store.setState(after, true);
+    bridge.taken();
     pump();
     // A gap was found: the picture is whole again only with a snapshot.
     if (after.dropped > before.dropped) bridge.resync();

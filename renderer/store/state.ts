@@ -83,8 +83,6 @@ export interface PanelState {
   readonly away: AwayReport | null;
 }
 
-export const FEED_LIMIT = 500;
-
 export const emptyState = (now: number): PanelState => ({
   link: { kind: 'connecting', since: now },
   engine: null,

@@ -100,6 +100,43 @@ describe('a slow reader', () => {
   });
 });
 
+describe('a reader that paces itself', () => {
+  test('is sent the next state only after it took the one before, and then as what moved', async () => {
+    connection.receiveText('{"kind":"subscribe","paced":true}');
+    await until(() => said('paced').length === 1);
+    const elsewhere: string[] = [];
+    service.connect().onState((event) => elsewhere.push(event.kind));
+    await until(() => elsewhere.length === 1);
+    engine.patchQueue(Q0, { phase: 'arming' }, 'a');
+    await until(() => elsewhere.length === 2);
+    engine.patchQueue(Q0, { phase: 'mapped' }, 'b');
+    await until(() => elsewhere.length === 3);
+    expect(said('paced')).toHaveLength(1);
+    connection.receiveText('{"kind":"taken"}');
+    expect(said('paced')).toHaveLength(2);
+    expect(sent.at(-1)).toMatchObject({
+      event: {
+        kind: 'changed',
+        seq: 1,
+        queues: [],
+        moved: [{ session: 'vm0', index: 0, set: { phase: 'mapped' }, transitions: { dropped: 0 } }],
+      },
+    });
+    expect(said('state')).toHaveLength(0);
+  });
+
+  test('hears a queue that it does not know as a whole record', async () => {
+    connection.receiveText('{"kind":"subscribe","paced":true}');
+    await until(() => said('paced').length === 1);
+    connection.receiveText('{"kind":"taken"}');
+    engine.addSession(fakeSession('vm1'));
+    await until(() => said('paced').length === 2);
+    expect(sent.at(-1)).toMatchObject({
+      event: { moved: [], queues: [{ session: 'vm1' }, { session: 'vm1' }] },
+    });
+  });
+});
+
 test('closing the connection ends its subscriptions', async () => {
   connection.receiveText('{"kind":"subscribe"}');
   await until(() => said('state').length === 1);

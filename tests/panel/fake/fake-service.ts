@@ -120,6 +120,8 @@ export class FakeService implements Served {
     const frame = parsed.data;
     if (frame.kind === 'call') this.heard.push(frame.name);
     if (this.behaviour.silent) return;
+    // It is told of every state as it comes, not at its own pace.
+    if (frame.kind === 'taken') return;
     if (frame.kind === 'subscribe') {
       connection.subscribed = true;
       this.#snapshot(connection);

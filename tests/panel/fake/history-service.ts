@@ -72,6 +72,8 @@ export class HistoryService implements Served {
   }
 
   async #receive(connection: FakeConnection, frame: ClientFrame): Promise<void> {
+    // It is told of every state as it comes, not at its own pace.
+    if (frame.kind === 'taken') return;
     if (frame.kind === 'subscribe') {
       this.#connections.set(connection, { isSubscribed: true });
       connection.send({ kind: 'state', event: this.#history.picture() });
