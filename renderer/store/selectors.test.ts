@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { extend, sampleOf } from './history.ts';
-import { blockedBecause, count, engineClock, isException, livenessOf, progressOf } from './selectors.ts';
+import {
+  blockedBecause,
+  count,
+  countsOf,
+  engineClock,
+  exceptionsOf,
+  isException,
+  livenessOf,
+  progressOf,
+} from './selectors.ts';
 import { emptyState, type PanelState } from './state.ts';
 import { fellBackRecord, mappedRecord, queueRecord } from './testing/records.ts';
 
@@ -21,6 +30,19 @@ describe('count', () => {
   it('an acknowledged page without proof is as desired, and not yet proven', () => {
     const counts = count([mappedRecord(0, { evidence: 1 })]);
     expect([counts.asDesired, counts.unproven]).toEqual([1, 1]);
+  });
+});
+
+describe('countsOf and exceptionsOf', () => {
+  it('derive once from the queues of one state, and anew from those of the next', () => {
+    const queues = new Map([
+      ['lab/0', fellBackRecord(0)],
+      ['lab/1', fellBackRecord(1, { acknowledged: true })],
+    ] as const);
+    expect(countsOf(queues)).toEqual(count(queues.values()));
+    expect(countsOf(queues)).toBe(countsOf(queues));
+    expect(exceptionsOf(queues)).toEqual({ otherwise: 2, exceptions: 1 });
+    expect(exceptionsOf(new Map())).toEqual({ otherwise: 0, exceptions: 0 });
   });
 });
 

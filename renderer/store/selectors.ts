@@ -32,42 +32,66 @@ export interface Counts {
   readonly unproven: number;
 }
 
-const NONE: Counts = {
-  total: 0,
-  counted: 0,
-  asDesired: 0,
-  fellBack: 0,
-  suspect: 0,
-  quarantine: 0,
-  changing: 0,
-  stale: 0,
-  accelerated: 0,
-  software: 0,
-  unproven: 0,
-};
-
-const one = (condition: boolean): number => (condition ? 1 : 0);
-
 export function count(queues: Iterable<QueueSnapshot>): Counts {
-  let sum = NONE;
+  const sum = {
+    total: 0,
+    counted: 0,
+    asDesired: 0,
+    fellBack: 0,
+    suspect: 0,
+    quarantine: 0,
+    changing: 0,
+    stale: 0,
+    accelerated: 0,
+    software: 0,
+    unproven: 0,
+  };
   for (const queue of queues) {
     const { word, asDesired, proven } = describeOnce(queue);
-    sum = {
-      total: sum.total + 1,
-      counted: sum.counted + one(asDesired !== null),
-      asDesired: sum.asDesired + one(asDesired === true),
-      fellBack: sum.fellBack + one(word === 'FELL BACK'),
-      suspect: sum.suspect + one(word === 'SUSPECT'),
-      quarantine: sum.quarantine + one(word === 'QUARANTINE'),
-      changing: sum.changing + one(word === 'STEP'),
-      stale: sum.stale + one(word === 'STALE'),
-      accelerated: sum.accelerated + one(queue.phase === 'mapped'),
-      software: sum.software + one(queue.phase === 'software'),
-      unproven: sum.unproven + one(queue.phase === 'mapped' && !proven),
-    };
+    sum.total++;
+    if (asDesired !== null) sum.counted++;
+    if (asDesired === true) sum.asDesired++;
+    if (word === 'FELL BACK') sum.fellBack++;
+    if (word === 'SUSPECT') sum.suspect++;
+    if (word === 'QUARANTINE') sum.quarantine++;
+    if (word === 'STEP') sum.changing++;
+    if (word === 'STALE') sum.stale++;
+    if (queue.phase === 'mapped') sum.accelerated++;
+    if (queue.phase === 'software') sum.software++;
+    if (queue.phase === 'mapped' && !proven) sum.unproven++;
   }
   return sum;
 }
+
+type Queues = PanelState['queues'];
+
+/** What is derived from all queues, once per state, however many views ask. */
+function oncePerState<T>(derive: (queues: Queues) => T): (queues: Queues) => T {
+  const known = new WeakMap<Queues, { readonly value: T }>();
+  return (queues) => {
+    let found = known.get(queues);
+    if (found === undefined) {
+      found = { value: derive(queues) };
+      known.set(queues, found);
+    }
+    return found.value;
+  };
+}
+
+/** `count` of all queues. */
+export const countsOf = oncePerState((queues) => count(queues.values()));
+
+/** How many queues `runsOtherwise` and `isException` hold of. */
+export const exceptionsOf = oncePerState((queues) => {
+  let otherwise = 0;
+  let exceptions = 0;
+  for (const queue of queues.values()) {
+    if (!runsOtherwise(queue)) continue;
+    otherwise++;
+    if (isException(queue)) exceptions++;
+  }
+  return { otherwise, exceptions };
+});
 
 /** Other than asked for a reason, or denied by their own traffic; a change on its way is neither. */
 export function runsOtherwise(queue: QueueSnapshot): boolean {

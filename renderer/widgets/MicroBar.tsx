@@ -1,4 +1,5 @@
 /** One cell per queue in 128 pixels: filled accelerated, outlined software, amber for what went elsewhere. */
+import { memo } from 'react';
 import classes from './MicroBar.module.css';
 
 export type MicroCell = 'acc' | 'sw' | 'warn' | 'err' | 'other';
@@ -23,7 +24,7 @@ export function runsOf(cells: readonly MicroCell[]): readonly Run[] {
   return runs;
 }
 
-export function MicroBar({ cells }: { cells: readonly MicroCell[] }) {
+export const MicroBar = memo(function MicroBar({ cells }: { cells: readonly MicroCell[] }) {
   const unit = WIDTH / Math.max(1, cells.length);
   return (
     <svg className={classes.bar} width={WIDTH} height={HEIGHT} aria-hidden="true">
@@ -39,4 +40,4 @@ export function MicroBar({ cells }: { cells: readonly MicroCell[] }) {
       ))}
     </svg>
   );
-}
+});

@@ -1,7 +1,6 @@
 /** Software, or one of several accelerators by name. Loaded when first opened. */
 import { Menu } from '@base-ui/react/menu';
 import type { RefObject } from 'react';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
@@ -12,15 +11,16 @@ import classes from './Menu.module.css';
 
 interface AcceleratorMenuProps {
   readonly id: QueueKey;
-  readonly queue: QueueSnapshot;
   readonly anchor: RefObject<HTMLElement | null>;
   readonly onClose: () => void;
 }
 
-export default function AcceleratorMenu({ id, queue, anchor, onClose }: AcceleratorMenuProps) {
+export default function AcceleratorMenu({ id, anchor, onClose }: AcceleratorMenuProps) {
   const { propose } = useProposals();
   const accelerators = usePanelState((state) => state.accelerators);
-  const now = queue.desired === 'software' ? null : (queue.desiredAccelerator ?? queue.accelerator);
+  const queue = usePanelState((state) => state.queues.get(id));
+  const isSoftware = queue?.desired === 'software';
+  const now = isSoftware ? null : (queue?.desiredAccelerator ?? queue?.accelerator);
   return (
     <Menu.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Menu.Portal>
@@ -30,7 +30,7 @@ export default function AcceleratorMenu({ id, queue, anchor, onClose }: Accelera
               className={classes.item}
               onClick={() => propose({ keys: [id], desired: 'software', accelerator: null })}
             >
-              <Mark isSet={queue.desired === 'software'} />
+              <Mark isSet={isSoftware} />
               software
             </Menu.Item>
             {accelerators.map((one) => (

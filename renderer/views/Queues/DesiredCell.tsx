@@ -1,26 +1,28 @@
 /** What is desired: a switch, and beside it a menu of accelerators where there is more than one to choose. */
 import { lazy, Suspense, useRef, useState } from 'react';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { QueueKey } from '../../store/key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { useProposals } from '../Change/propose.ts';
 import { usePanelState } from '../panel-context.ts';
-import { actualId, nameOf } from './QueueRow.tsx';
+import { actualId } from './QueueRow.tsx';
 import classes from './Row.module.css';
 
 const AcceleratorMenu = lazy(() => import('./AcceleratorMenu.tsx'));
 
 interface DesiredCellProps {
   readonly id: QueueKey;
-  readonly queue: QueueSnapshot;
+  /** Of the queue, for whoever hears it. */
+  readonly name: string;
   readonly stop: string | null;
   readonly blocked: string | null;
 }
 
-export function DesiredCell({ id, queue, stop, blocked }: DesiredCellProps) {
+export function DesiredCell({ id, name, stop, blocked }: DesiredCellProps) {
   const { propose } = useProposals();
+  const desired = usePanelState((state) => state.queues.get(id)?.desired);
+  const byName = usePanelState((state) => state.queues.get(id)?.desiredAccelerator);
   const asked = usePanelState((state) => state.asked.get(id));
   const hasChoice = usePanelState((state) => state.accelerators.filter(({ usable }) => usable).length > 1);
   return (
@@ -29,25 +31,28 @@ export function DesiredCell({ id, queue, stop, blocked }: DesiredCellProps) {
         {/* Marks the switch as a stop of the row without the widget knowing about rows. */}
         <span className={classes.stop} data-stop-of="switch">
           <Switch
-            checked={queue.desired === 'accelerated'}
+            checked={desired === 'accelerated'}
             pending={asked !== undefined && asked.error === null}
-            label={`${nameOf(id, queue)} accelerated`}
+            label={`${name} accelerated`}
             describedBy={actualId(id)}
             blocked={blocked}
             tabIndex={stop === 'switch' ? 0 : -1}
-            onToggle={() => propose({ keys: [id], desired: otherThan(queue.desired), accelerator: null })}
+            onToggle={() => {
+              if (desired !== undefined)
+                propose({ keys: [id], desired: otherThan(desired), accelerator: null });
+            }}
           />
         </span>
-        <span data-cell="desired" title={queue.desiredAccelerator ?? undefined}>
-          {queue.desired}
+        <span data-cell="desired" title={byName ?? undefined}>
+          {desired}
         </span>
-        {hasChoice && <Choice id={id} queue={queue} stop={stop} blocked={blocked} />}
+        {hasChoice && <Choice id={id} name={name} stop={stop} blocked={blocked} />}
       </span>
     </td>
   );
 }
 
-function Choice({ id, queue, stop, blocked }: DesiredCellProps) {
+function Choice({ id, name, stop, blocked }: DesiredCellProps) {
   const button = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   return (
@@ -60,7 +65,7 @@ function Choice({ id, queue, stop, blocked }: DesiredCellProps) {
         tabIndex={stop === 'accelerator' ? 0 : -1}
         aria-haspopup="menu"
         aria-expanded={isOpen}
-        aria-label={queueWords.acceleratorOf(nameOf(id, queue))}
+        aria-label={queueWords.acceleratorOf(name)}
         aria-disabled={blocked !== null}
         title={blocked ?? queueWords.chooseAccelerator}
         onClick={() => setOpen(blocked === null)}
@@ -69,7 +74,7 @@ function Choice({ id, queue, stop, blocked }: DesiredCellProps) {
       </button>
       {isOpen && (
         <Suspense fallback={null}>
-          <AcceleratorMenu id={id} queue={queue} anchor={button} onClose={() => setOpen(false)} />
+          <AcceleratorMenu id={id} anchor={button} onClose={() => setOpen(false)} />
         </Suspense>
       )}
     </>

@@ -1,6 +1,6 @@
 /** Head of the first group. It always stands, so that an exception moves nothing when it comes. */
 import { memo } from 'react';
-import { isException } from '../../store/selectors.ts';
+import { exceptionsOf } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { exceptionWords } from '../../words/queues.ts';
@@ -20,8 +20,7 @@ interface ExceptionsRowProps {
 export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowProps) {
   const { place, stop, moved, blocked, onRefresh } = props;
   const panel = usePanel();
-  const queues = usePanelState((state) => state.queues);
-  const exceptions = [...queues].filter(([, queue]) => isException(queue));
+  const exceptions = usePanelState((state) => exceptionsOf(state.queues).exceptions);
   const fallbacks = usePanelState((state) => state.fallbacks);
   const columns = useColumns();
   const tab = stop === null ? -1 : 0;
@@ -29,15 +28,12 @@ export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowPro
     <tr className={classes.exceptions} aria-rowindex={place + 2} data-row="exceptions">
       <th scope="rowgroup" colSpan={columns.length}>
         <div className={classes.sessionLine}>
-          <Glyph
-            shape={exceptions.length > 0 ? 'triangle' : 'dash'}
-            tone={exceptions.length > 0 ? 'warn' : 'mut'}
-          />
-          <span className={exceptions.length > 0 ? classes.exceptionsName : classes.exceptionsNone}>
+          <Glyph shape={exceptions > 0 ? 'triangle' : 'dash'} tone={exceptions > 0 ? 'warn' : 'mut'} />
+          <span className={exceptions > 0 ? classes.exceptionsName : classes.exceptionsNone}>
             {exceptionWords.title}
           </span>
           <span className={classes.exceptionsText}>
-            {exceptions.length === 0 ? exceptionWords.none : exceptionWords.some(exceptions.length)}
+            {exceptions === 0 ? exceptionWords.none : exceptionWords.some(exceptions)}
           </span>
           <span className={classes.exceptionsActions} data-stop-of="name">
             {moved > 0 ? (

@@ -19,6 +19,7 @@ import row from './Row.module.css';
 import { isFolded, ROW, type Chip, type Row } from './rows.ts';
 import { SessionRow } from './SessionRow.tsx';
 import { ColumnsContext, useChosenColumns, useColumns } from './use-columns.ts';
+import { useFocusMark } from './use-focus-mark.ts';
 import { useActiveRow, useGridKeys } from './use-grid-keys.ts';
 import { useRows } from './use-rows.ts';
 
@@ -102,6 +103,8 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
     isSelected: (key) => selection.has(key),
     onSelect: select,
   });
+
+  useFocusMark(table);
 
   const items = virtualizer.getVirtualItems();
   useWatched(

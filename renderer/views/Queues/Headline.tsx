@@ -2,9 +2,9 @@
  * The home screen's sentence: always "n of m as desired" first, what is not in the same line. It is replaced
  * as a whole, so that a longer number shifts nothing.
  */
-import { useMemo, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { count as group, plural } from '../../format/numbers.ts';
-import { count, type Counts } from '../../store/selectors.ts';
+import { countsOf, type Counts } from '../../store/selectors.ts';
 import { Glyph, type Shape, type Tone } from '../../widgets/Glyph.tsx';
 import { headlineWords } from '../../words/queues.ts';
 import { shellWords } from '../../words/shell.ts';
@@ -39,10 +39,9 @@ export const firstClause = (counts: Counts): string =>
     : headlineWords.asDesired(counts.asDesired, counts.counted);
 
 export function Headline({ children }: { children?: ReactNode }) {
-  const queues = usePanelState((state) => state.queues);
+  const counts = usePanelState((state) => countsOf(state.queues));
   const sessions = usePanelState((state) => state.sessions);
   const isLoading = usePanelState((state) => state.engine === null);
-  const counts = useMemo(() => count(queues.values()), [queues]);
   const waiting = sessions.filter(({ state }) => state !== 'connected').length;
   const clauses = isLoading ? [] : clausesOf(counts, waiting);
   const first = isLoading ? shellWords.connecting : firstClause(counts);

@@ -1,19 +1,19 @@
 /** Group and Notify region in the words of `describe`, their ids and addresses set off. */
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { QueueKey } from '../../store/key.ts';
-import { describeOnce } from '../../store/selectors.ts';
 import { queueWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Row.module.css';
+import { useDescribed } from './use-described.ts';
 
-export function GroupCell({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
-  const { group } = describeOnce(queue);
+export function GroupCell({ id }: { id: QueueKey }) {
+  const words = useDescribed(id, ({ group }) => group) ?? '';
+  const group = usePanelState((state) => state.queues.get(id)?.group?.id ?? null);
   const isSimulated = usePanelState((state) =>
     state.accelerators.some((one) => one.simulated && one.id === state.queues.get(id)?.accelerator),
   );
   return (
-    <td className={queue.group === null ? classes.none : undefined} data-cell="group" title={group}>
-      <GroupWords key={group} words={group} id={queue.group?.id ?? null} isSimulated={isSimulated} />
+    <td className={group === null ? classes.none : undefined} data-cell="group" title={words}>
+      <GroupWords key={words} words={words} id={group} isSimulated={isSimulated} />
     </td>
   );
 }
@@ -34,16 +34,19 @@ function GroupWords({ words, id, isSimulated }: { words: string; id: string | nu
 }
 
 /** `mapped @0x3000 g7`, its address in the face of addresses. */
-export function NotifyCell({ queue }: { queue: QueueSnapshot }) {
-  const { notifyRegion: words } = describeOnce(queue);
+export function NotifyCell({ id }: { id: QueueKey }) {
+  const words = useDescribed(id, ({ notifyRegion }) => notifyRegion) ?? '';
   const at = words.indexOf('@');
   const end = words.lastIndexOf(' ');
   return (
     <td className={at < 0 ? classes.none : undefined} data-cell="notify-region" title={words}>
-      <span key={words}>
-        {at < 0 ? words : words.slice(0, at)}
-        {at >= 0 && <span className={classes.mono}>{words.slice(at, end)}</span>}
-        {at >= 0 && words.slice(end)}
+      <span className={classes.still}>
+        {/* A new generation changes the last text alone, at whose left nothing moves. */}
+        <span key={at < 0 ? words : words.slice(0, end)}>
+          {at < 0 ? words : words.slice(0, at)}
+          {at >= 0 && <span className={classes.mono}>{words.slice(at, end)}</span>}
+          {at >= 0 && words.slice(end)}
+        </span>
       </span>
     </td>
   );

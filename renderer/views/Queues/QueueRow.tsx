@@ -1,8 +1,7 @@
 /** One queue on 28 pixels: desired and actual side by side, never sharing a colour or an element. */
 import { memo, type ReactNode } from 'react';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
+import type { Role } from '../../../app/contract/words.ts';
 import { refOf, type QueueKey } from '../../store/key.ts';
-import { describeOnce } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
@@ -13,6 +12,7 @@ import { BellsCell, GapCell, ProgressCell, RateCell } from './RateCells.tsx';
 import { ReasonCell } from './ReasonCell.tsx';
 import classes from './Row.module.css';
 import { useColumns } from './use-columns.ts';
+import { useDescribed } from './use-described.ts';
 
 export interface QueueRowProps {
   readonly id: QueueKey;
@@ -29,18 +29,22 @@ export interface QueueRowProps {
 }
 
 export const actualId = (key: QueueKey): string => `actual-${encodeURIComponent(key)}`;
-export const nameOf = (id: QueueKey, queue: QueueSnapshot): string =>
-  `${refOf(id).session} q${queue.index} ${queue.role}`;
 
+export function nameOf(id: QueueKey, role: Role): string {
+  const { session, index } = refOf(id);
+  return `${session} q${index} ${role}`;
+}
+
+/** It renders when it is another row; what moves in the record is each cell's own business. */
 export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   const { id, place, selected, open } = props;
   const columns = useColumns();
-  const queue = usePanelState((state) => state.queues.get(id));
+  const role = usePanelState((state) => state.queues.get(id)?.role);
   const { session } = refOf(id);
   const isFrozen = usePanelState(
     (state) => state.sessions.find((one) => one.name === session)?.state === 'lost',
   );
-  if (queue === undefined) return null;
+  if (role === undefined) return null;
   return (
     <tr
       className={classes.queue}
@@ -52,45 +56,30 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
       data-frozen={isFrozen}
     >
       {columns.map((column) => (
-        <Cell key={column} column={column} queue={queue} row={props} />
+        <Cell key={column} column={column} role={role} row={props} />
       ))}
     </tr>
   );
 });
 
-function Cell({
-  column,
-  queue,
-  row,
-}: {
-  column: ColumnId;
-  queue: QueueSnapshot;
-  row: QueueRowProps;
-}): ReactNode {
+function Cell({ column, role, row }: { column: ColumnId; role: Role; row: QueueRowProps }): ReactNode {
   const { id, stop, blocked } = row;
   const panel = usePanel();
   switch (column) {
     case 'select':
-      return <SelectCell queue={queue} row={row} />;
+      return <SelectCell name={nameOf(id, role)} row={row} />;
     case 'name':
-      return <NameCell queue={queue} row={row} />;
+      return <NameCell name={nameOf(id, role)} row={row} />;
     case 'role':
-      return <td className={classes.role}>{queue.role}</td>;
+      return <td className={classes.role}>{role}</td>;
     case 'desired':
-      return <DesiredCell id={id} queue={queue} stop={stop} blocked={blocked} />;
+      return <DesiredCell id={id} name={nameOf(id, role)} stop={stop} blocked={blocked} />;
     case 'actual':
-      return (
-        <td>
-          <span className={classes.actual} id={actualId(id)}>
-            <Badge description={describeOnce(queue)} />
-            <Pips description={describeOnce(queue)} />
-          </span>
-        </td>
-      );
+      return <ActualCell id={id} />;
     case 'group':
-      return <GroupCell id={id} queue={queue} />;
+      return <GroupCell id={id} />;
     case 'notify':
-      return <NotifyCell queue={queue} />;
+      return <NotifyCell id={id} />;
     case 'kicks':
     case 'interrupts':
     case 'calls':
@@ -100,9 +89,9 @@ function Cell({
     case 'gap':
       return <GapCell id={id} />;
     case 'generation':
-      return <td className={classes.role}>g{queue.generation}</td>;
+      return <GenerationCell id={id} />;
     case 'size':
-      return <td className={classes.number}>{queue.size ?? '—'}</td>;
+      return <SizeCell id={id} />;
     case 'progress':
       return <ProgressCell id={id} />;
     case 'reason':
@@ -110,7 +99,33 @@ function Cell({
   }
 }
 
-function SelectCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) {
+function ActualCell({ id }: { id: QueueKey }) {
+  const description = useDescribed(id, (is) => is);
+  return (
+    <td>
+      <span className={classes.actual} id={actualId(id)}>
+        {description !== undefined && (
+          <>
+            <Badge description={description} />
+            <Pips description={description} />
+          </>
+        )}
+      </span>
+    </td>
+  );
+}
+
+function GenerationCell({ id }: { id: QueueKey }) {
+  const generation = usePanelState((state) => state.queues.get(id)?.generation);
+  return <td className={classes.role}>g{generation}</td>;
+}
+
+function SizeCell({ id }: { id: QueueKey }) {
+  const size = usePanelState((state) => state.queues.get(id)?.size);
+  return <td className={classes.number}>{size ?? '—'}</td>;
+}
+
+function SelectCell({ name, row }: { name: string; row: QueueRowProps }) {
   const { id, stop, selected, onSelect } = row;
   return (
     <td className={classes.select}>
@@ -123,14 +138,15 @@ function SelectCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }
         }
         tabIndex={stop === 'select' ? 0 : -1}
         data-stop="select"
-        aria-label={queueWords.select(nameOf(id, queue))}
+        aria-label={queueWords.select(name)}
       />
     </td>
   );
 }
 
-function NameCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) {
+function NameCell({ name, row }: { name: string; row: QueueRowProps }) {
   const { id, apart, stop, onOpen } = row;
+  const { session, index } = refOf(id);
   return (
     <th scope="row" className={classes.name}>
       <button
@@ -138,11 +154,11 @@ function NameCell({ queue, row }: { queue: QueueSnapshot; row: QueueRowProps }) 
         className={classes.opener}
         tabIndex={stop === 'name' ? 0 : -1}
         data-stop="name"
-        aria-label={queueWords.details(nameOf(id, queue))}
+        aria-label={queueWords.details(name)}
         onClick={() => onOpen(id)}
       >
-        {apart && <span className={classes.vm}>{refOf(id).session} </span>}
-        <span className={classes.index}>q{queue.index}</span>
+        {apart && <span className={classes.vm}>{session} </span>}
+        <span className={classes.index}>q{index}</span>
       </button>
     </th>
   );

@@ -24,7 +24,9 @@ function useRate(id: QueueKey, field: keyof QueueCounters): number | null {
 export const RateCell = memo(function RateCell({ id, field }: { id: QueueKey; field: keyof QueueCounters }) {
   return (
     <td className={classes.number} data-cell={field}>
-      <Rate value={useRate(id, field)} />
+      <span className={classes.still}>
+        <Rate value={useRate(id, field)} />
+      </span>
     </td>
   );
 });
@@ -63,7 +65,9 @@ export const GapCell = memo(function GapCell({ id }: { id: QueueKey }) {
   });
   return (
     <td className={classes.number} data-cell="gap">
-      <Replaced text={count(gap)} className={gap === null || gap === 0 ? classes.zero : undefined} />
+      <span className={classes.still}>
+        <Replaced text={count(gap)} className={gap === null || gap === 0 ? classes.zero : undefined} />
+      </span>
     </td>
   );
 });
@@ -81,9 +85,11 @@ export const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey })
   const [kind = 'unknown', since = ''] = text.split('|');
   return (
     <td className={classes.progress}>
-      <span key={text} className={PROGRESS_CLASS.get(kind)}>
-        {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
-        {kind === 'unknown' ? '' : ` ${kind} ${since}`}
+      <span className={classes.still}>
+        <span key={text} className={PROGRESS_CLASS.get(kind)}>
+          {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
+          {kind === 'unknown' ? '' : ` ${kind} ${since}`}
+        </span>
       </span>
     </td>
   );

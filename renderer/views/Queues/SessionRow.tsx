@@ -1,19 +1,18 @@
 /** A VM's own row: who it is, how its link is, and how many of its queues run as desired. */
 import { memo, useMemo } from 'react';
 import type { SessionRecord } from '../../../app/contract/events.ts';
-import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count as group } from '../../format/numbers.ts';
 import { age, span } from '../../format/times.ts';
-import type { QueueKey } from '../../store/key.ts';
-import { count, describeOnce, engineClock } from '../../store/selectors.ts';
+import { engineClock } from '../../store/selectors.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
-import { MicroBar, type MicroCell } from '../../widgets/MicroBar.tsx';
+import { MicroBar } from '../../widgets/MicroBar.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { sessionWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import { useNow } from '../use-now.ts';
 import classes from './GroupRows.module.css';
+import { standingSelector } from './standing.ts';
 import { useColumns } from './use-columns.ts';
 
 interface SessionRowProps {
@@ -23,8 +22,6 @@ interface SessionRowProps {
   readonly stop: string | null;
   readonly onFold: (name: string) => void;
 }
-
-const NO_KEYS: readonly QueueKey[] = [];
 
 export const SessionRow = memo(function SessionRow({ name, place, folded, stop, onFold }: SessionRowProps) {
   const columns = useColumns();
@@ -98,27 +95,13 @@ function UpTime({ session }: { session: SessionRecord }) {
   );
 }
 
-/** Cells of the bar by what is so, in the order of the queues. */
-function cellsOf(queues: readonly QueueSnapshot[]): readonly MicroCell[] {
-  return queues.map((queue) => {
-    const { word } = describeOnce(queue);
-    if (word === 'ACC') return 'acc';
-    if (word === 'SW') return 'sw';
-    if (word === 'FELL BACK' || word === 'SUSPECT') return 'warn';
-    return word === 'QUARANTINE' ? 'err' : 'other';
-  });
-}
-
 function AsDesired({ name, session }: { name: string; session: SessionRecord }) {
-  const keys = usePanelState((state) => state.order.get(name)) ?? NO_KEYS;
-  const queues = usePanelState((state) => state.queues);
-  const own = useMemo(() => keys.flatMap((key) => queues.get(key) ?? []), [keys, queues]);
-  const { counted, asDesired } = count(own);
+  const { cells, counted, asDesired } = usePanelState(useMemo(() => standingSelector(name), [name]));
   if (session.state !== 'connected' || counted === 0)
     return <span className={classes.asDesired}>{sessionWords.notCounted(session.queueCount)}</span>;
   return (
     <span className={classes.asDesired}>
-      <MicroBar cells={cellsOf(own)} />
+      <MicroBar cells={cells} />
       <span key={`${asDesired} ${counted}`}>
         <b>{group(asDesired)}</b> {sessionWords.ofAsDesired(counted)}
       </span>

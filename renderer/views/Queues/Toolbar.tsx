@@ -1,9 +1,10 @@
 /** The filter field and its chips. */
 import { Toggle } from '@base-ui/react/toggle';
 import { ToggleGroup } from '@base-ui/react/toggle-group';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { count as group } from '../../format/numbers.ts';
-import { count, runsOtherwise } from '../../store/selectors.ts';
+import { countsOf, exceptionsOf } from '../../store/selectors.ts';
+import type { PanelState } from '../../store/state.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Key } from '../../widgets/Key.tsx';
@@ -22,12 +23,37 @@ interface ToolbarProps {
   readonly onChip: (chip: Chip) => void;
 }
 
+const GLYPHS: Readonly<Record<Chip, ReactNode>> = {
+  all: null,
+  exceptions: <Glyph shape="triangle" tone="warn" size={10} />,
+  accelerated: <Glyph shape="diamond-filled" tone="acc" size={10} />,
+  software: <Glyph shape="ring" tone="sw" size={10} />,
+  unproven: <Glyph shape="diamond" tone="acc" size={10} />,
+};
+
+function valueOf({ queues }: PanelState, chip: Chip): number {
+  const counts = countsOf(queues);
+  switch (chip) {
+    case 'all':
+      return counts.total;
+    case 'exceptions':
+      return exceptionsOf(queues).otherwise;
+    case 'accelerated':
+    case 'software':
+    case 'unproven':
+      return counts[chip];
+  }
+}
+
+/** By itself: the numbers move with every change of a queue, the chips do not. */
+function ChipValue({ id }: { id: Chip }) {
+  const value = usePanelState((state) => valueOf(state, id));
+  return <span className={classes.value}>{group(value)}</span>;
+}
+
 export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
   const field = useRef<HTMLInputElement>(null);
-  const queues = usePanelState((state) => state.queues);
   const summary = useSummary();
-  const counts = useMemo(() => count(queues.values()), [queues]);
-  const exceptions = useMemo(() => [...queues.values()].filter(runsOtherwise).length, [queues]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -42,34 +68,6 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [chip, onChip]);
-
-  const chips = [
-    { id: 'all', label: filterWords.chips.all, value: counts.total, glyph: null },
-    {
-      id: 'exceptions',
-      label: filterWords.chips.exceptions,
-      value: exceptions,
-      glyph: <Glyph shape="triangle" tone="warn" size={10} />,
-    },
-    {
-      id: 'accelerated',
-      label: filterWords.chips.accelerated,
-      value: counts.accelerated,
-      glyph: <Glyph shape="diamond-filled" tone="acc" size={10} />,
-    },
-    {
-      id: 'software',
-      label: filterWords.chips.software,
-      value: counts.software,
-      glyph: <Glyph shape="ring" tone="sw" size={10} />,
-    },
-    {
-      id: 'unproven',
-      label: filterWords.chips.unproven,
-      value: counts.unproven,
-      glyph: <Glyph shape="diamond" tone="acc" size={10} />,
-    },
-  ] as const;
 
   return (
     <div className={classes.toolbar}>
@@ -97,10 +95,10 @@ export function Toolbar({ text, chip, onText, onChip }: ToolbarProps) {
         value={[chip]}
         onValueChange={(pressed) => onChip(CHIPS.find((one) => pressed.includes(one)) ?? 'all')}
       >
-        {chips.map(({ id, label, value, glyph }) => (
+        {CHIPS.map((id) => (
           <Toggle key={id} value={id} className={classes.chip} data-chip={id}>
-            {glyph}
-            {label} <span className={classes.value}>{group(value)}</span>
+            {GLYPHS[id]}
+            {filterWords.chips[id]} <ChipValue id={id} />
           </Toggle>
         ))}
       </ToggleGroup>

@@ -9,7 +9,7 @@ import {
   queueRecord,
   sessionSnapshot,
 } from '../../store/testing/records.ts';
-import { buildRows, countMoved, matchesText, structureOf, type Wanted } from './rows.ts';
+import { buildRows, countMoved, matchesText, rowsSelector, structureOf, type Wanted } from './rows.ts';
 
 const stateOf = (lab: readonly QueueSnapshot[]): PanelState =>
   apply(emptyState(0), {
@@ -85,5 +85,14 @@ describe('matchesText', () => {
     expect(matchesText(queueRecord(11), 'lab', 'q1')).toBe(false);
     expect(matchesText(mappedRecord(3), 'web-01', 'web mapped tx')).toBe(true);
     expect(matchesText(mappedRecord(3), 'web-01', 'web rx')).toBe(false);
+  });
+});
+
+describe('rowsSelector', () => {
+  it('gives the same rows while states move, and others when a row belongs elsewhere', () => {
+    const select = rowsSelector(all);
+    const rows = select(stateOf([queueRecord(0), mappedRecord(1)]));
+    expect(select(stateOf([queueRecord(0), mappedRecord(1, { generation: 5 })]))).toBe(rows);
+    expect(select(stateOf([queueRecord(0), fellBackRecord(1)]))).not.toBe(rows);
   });
 });

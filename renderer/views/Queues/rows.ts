@@ -112,6 +112,20 @@ function commandRow(session: SessionRecord, columns: number): Row {
   return { kind: 'command', id: `command ${session.name}`, name: session.name, lines, height };
 }
 
+/** `buildRows` for a view that renders only when the rows are others: the same array as long as they are not. */
+export function rowsSelector(wanted: Wanted): (state: Facts) => readonly Row[] {
+  let last: { readonly facts: Facts; readonly rows: readonly Row[] } | null = null;
+  return ({ sessions, order, queues }) => {
+    const before = last?.facts;
+    if (last !== null && before?.sessions === sessions && before.order === order && before.queues === queues)
+      return last.rows;
+    const facts = { sessions, order, queues };
+    const rows = buildRows(facts, wanted);
+    last = { facts, rows: last !== null && sameRows(last.rows, rows) ? last.rows : rows };
+    return last.rows;
+  };
+}
+
 /**
  * What the operator or a session did to the list, as text. As long as it says the same, only states moved, and
  * then no row may move under the pointer.

@@ -2,9 +2,9 @@
  * The rows on the screen. A state that changes re-orders nothing while the operator is in the grid, by pointer
  * or by focus: the new order waits until asked for, so that no row moves away from under a finger.
  */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { usePanelState } from '../panel-context.ts';
-import { buildRows, countMoved, sameRows, structureOf, type Row, type Wanted } from './rows.ts';
+import { countMoved, rowsSelector, sameRows, structureOf, type Row, type Wanted } from './rows.ts';
 
 export interface ShownRows {
   readonly rows: readonly Row[];
@@ -19,12 +19,8 @@ interface Held {
 }
 
 export function useRows(wanted: Wanted, isBusy: boolean): ShownRows {
-  const sessions = usePanelState((state) => state.sessions);
-  const order = usePanelState((state) => state.order);
-  const queues = usePanelState((state) => state.queues);
-  const facts = { sessions, order, queues };
-  const live = buildRows(facts, wanted);
-  const structure = structureOf(facts, wanted);
+  const live = usePanelState(useMemo(() => rowsSelector(wanted), [wanted]));
+  const structure = usePanelState((state) => structureOf(state, wanted));
   const [held, setHeld] = useState<Held>({ rows: live, structure });
 
   const refresh = (): void => setHeld({ rows: live, structure });

@@ -2,8 +2,9 @@
  * Tells a screen reader what the headline says, at most once a second, and a lost data path at once; tells a
  * window in the background by its title.
  */
-import { useEffect, useMemo, useState } from 'react';
-import { count } from '../../store/selectors.ts';
+import { useEffect, useState } from 'react';
+import { countsOf } from '../../store/selectors.ts';
+import type { PanelState } from '../../store/state.ts';
 import { shellWords } from '../../words/shell.ts';
 import { clausesOf, firstClause } from '../Queues/Headline.tsx';
 import { usePanelState } from '../panel-context.ts';
@@ -11,13 +12,15 @@ import classes from './Rail.module.css';
 
 const QUIET_MS = 1_000;
 
+function sentenceOf({ engine, queues }: PanelState): string {
+  if (engine === null) return '';
+  const counts = countsOf(queues);
+  return [firstClause(counts), ...clausesOf(counts, 0).map(({ text }) => text)].join(', ');
+}
+
 export function Announcer() {
-  const queues = usePanelState((state) => state.queues);
-  const isLoading = usePanelState((state) => state.engine === null);
-  const counts = useMemo(() => count(queues.values()), [queues]);
-  const sentence = isLoading
-    ? ''
-    : [firstClause(counts), ...clausesOf(counts, 0).map(({ text }) => text)].join(', ');
+  const sentence = usePanelState(sentenceOf);
+  const quarantined = usePanelState((state) => countsOf(state.queues).quarantine);
   useEffect(() => {
     document.title = sentence === '' ? 'Doorbell' : `${sentence} · Doorbell`;
   }, [sentence]);
@@ -32,7 +35,7 @@ export function Announcer() {
         {said}
       </div>
       <div className={classes.hidden} aria-live="assertive">
-        {counts.quarantine > 0 ? shellWords.quarantined(counts.quarantine) : ''}
+        {quarantined > 0 ? shellWords.quarantined(quarantined) : ''}
       </div>
     </>
   );
