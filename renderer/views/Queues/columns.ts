@@ -9,7 +9,7 @@ export const COLUMNS = [
   { id: 'desired', head: 'desired', width: 120 },
   { id: 'actual', head: 'actual', width: 168 },
   { id: 'group', head: 'Group', width: 168 },
-  { id: 'notify', head: 'Notify region', width: 148 },
+  { id: 'notify', head: 'Notify region', width: 156 },
   { id: 'kicks', head: 'kicks/s', width: 68 },
   { id: 'bells', head: 'doorbells/s', width: 136 },
   { id: 'interrupts', head: 'interrupts/s', width: 88 },
