@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { acceleratorRecord } from '../../renderer/store/testing/records.ts';
 import type { EngineSnapshot } from '../../app/contract/snapshot.ts';
 import { demo, engine, fleet, mapped, queueRecord, sessionRecord } from './fake/fleet.ts';
-import { cellOf, isChromiumMissing, launch, openPanel, rowOf, switchOf, wordOf } from './open-panel.ts';
+import { cellOf, isChromiumMissing, openPanel, rowOf, switchOf, wordOf, theBrowser } from './open-panel.ts';
 
 const word = (page: Page, key: string, is: string) =>
   wordOf(page, key).and(page.locator(`[data-word="${is}"]`));
@@ -29,9 +29,8 @@ const MANY_MS = 180_000;
 describe.skipIf(isChromiumMissing)('changes', { timeout: MANY_MS }, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('64 at once of which the engine takes 61: each row says what became of it, and undo leads 61 back', async () => {
     await using panel = await openPanel(browser, fleet(), {

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TABS } from '../../renderer/views/route.ts';
 import type { EngineSnapshot } from '../../app/contract/snapshot.ts';
 import { acceleratorRecord } from '../../renderer/store/testing/records.ts';
@@ -8,13 +8,13 @@ import { demo, empty, everyState, fleet } from './fake/fleet.ts';
 import { everyLane, manyLanes } from './fake/map-pictures.ts';
 import {
   isChromiumMissing,
-  launch,
   openPage,
   openPanel,
   switchOf,
   wordOf,
   type OpenOptions,
   type OpenPanel,
+  theBrowser,
 } from './open-panel.ts';
 import { startRealEngine } from './real/engine.ts';
 
@@ -316,9 +316,8 @@ const MINUTE_MS = 60_000;
 describe.skipIf(isChromiumMissing)('every screen', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it.concurrent.each(SCENES)(
     '$name: nothing for axe to object to on any screen in any theme',

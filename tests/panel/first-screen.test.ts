@@ -2,17 +2,16 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { PANEL_ROOT } from './build-panel.ts';
 import { demo, everyState, fleet } from './fake/fleet.ts';
-import { isChromiumMissing, launch, openPanel, switchOf } from './open-panel.ts';
+import { isChromiumMissing, openPanel, switchOf, theBrowser } from './open-panel.ts';
 
 describe.skipIf(isChromiumMissing)('the first screen', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('weighs at most 300 KB compressed, fonts included, and loads no chart', async () => {
     await using panel = await openPanel(browser, demo());

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { demo, everyState, fleet } from './fake/fleet.ts';
-import { cellOf, isChromiumMissing, launch, openPanel, rowOf, switchOf, wordOf } from './open-panel.ts';
+import { cellOf, isChromiumMissing, openPanel, rowOf, switchOf, wordOf, theBrowser } from './open-panel.ts';
 
 /** Rows that exist in the page, whatever is scrolled into sight. */
 const MOUNTED = 'table[role=grid] tbody tr:not([aria-hidden])';
@@ -9,9 +9,8 @@ const MOUNTED = 'table[role=grid] tbody tr:not([aria-hidden])';
 describe.skipIf(isChromiumMissing)('the grid of queues', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('Group and Notify region say exactly the words of describe, before and after a change', async () => {
     await using panel = await openPanel(browser, demo());

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { act as anyAct } from '../truth/acts.ts';
 import { History, type Act } from '../truth/history.ts';
 import { momentOf, wrongs } from '../truth/never.ts';
@@ -12,7 +12,7 @@ import { PANEL_ROOT } from './build-panel.ts';
 import { HistoryService } from './fake/history-service.ts';
 import { PanelServer } from './fake/panel-server.ts';
 import { expectedHeadline, expectedRows, watchRules, type ExpectedRow } from './never-in-dom.ts';
-import { isChromiumMissing, launch, openPage, switchOf } from './open-panel.ts';
+import { isChromiumMissing, openPage, switchOf, theBrowser } from './open-panel.ts';
 
 const RUNS = process.env['DOORBELL_SOAK'] === undefined ? 50 : 500;
 const seed =
@@ -48,9 +48,8 @@ async function drawn(page: Page, expected: readonly ExpectedRow[]): Promise<read
 describe.skipIf(isChromiumMissing)(`What must never be seen (seed ${seed})`, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it(`is not in ${RUNS} random histories`, { timeout: RUNS * 6_000 }, async () => {
     let server: PanelServer | null = null;

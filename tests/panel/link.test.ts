@@ -1,14 +1,13 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { demo, everyState, fleet, mapped, queueRecord } from './fake/fleet.ts';
-import { cellOf, isChromiumMissing, launch, openPanel, switchOf, wordOf } from './open-panel.ts';
+import { cellOf, isChromiumMissing, openPanel, switchOf, wordOf, theBrowser } from './open-panel.ts';
 
 describe.skipIf(isChromiumMissing)('the link to the engine', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('lost: values stand still and muted with their age, controls say why; back: what changed meanwhile', async () => {
     await using panel = await openPanel(browser, demo());

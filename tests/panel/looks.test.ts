@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { everyState } from './fake/fleet.ts';
 import { everyLane } from './fake/map-pictures.ts';
-import { isChromiumMissing, launch, openPanel, rowOf, switchOf, wordOf } from './open-panel.ts';
+import { isChromiumMissing, openPanel, rowOf, switchOf, wordOf, theBrowser } from './open-panel.ts';
 
 /** Text and shape of a state, as drawn: what is left when there is no colour. */
 const drawn = (page: Page, key: string): Promise<string> =>
@@ -17,9 +17,8 @@ const overflows = (page: Page): Promise<boolean> =>
 describe.skipIf(isChromiumMissing)('the panel under other eyes', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('without colour every state still has a text and a shape of its own', async () => {
     await using panel = await openPanel(browser, everyState());

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { everyLane, manyLanes } from './fake/map-pictures.ts';
-import { isChromiumMissing, launch, openPanel } from './open-panel.ts';
+import { isChromiumMissing, openPanel, theBrowser } from './open-panel.ts';
 
 const lane = (page: Page, key: string) => page.locator(`[data-lane="${key}"]`);
 const card = (page: Page) => page.locator('[data-verdict]').and(page.locator('section'));
@@ -9,9 +9,8 @@ const card = (page: Page) => page.locator('[data-verdict]').and(page.locator('se
 describe.skipIf(isChromiumMissing)('the notify map', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('names the first broken hop of each lane, and none where all agree', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });

@@ -20,7 +20,7 @@ export const isChromiumMissing = ((): boolean => {
   return true;
 })();
 
-export const launch = (): Promise<Browser> =>
+const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -33,6 +33,20 @@ export const launch = (): Promise<Browser> =>
       '--disable-sync',
     ],
   });
+
+let started: Promise<Browser> | null = null;
+
+/**
+ * One for all files of a run, since starting one costs more than many a test; each page has a context of its own. It ends
+ * with the process.
+ */
+export async function theBrowser(): Promise<Browser> {
+  started ??= launch();
+  const browser = await started;
+  if (browser.isConnected()) return browser;
+  started = launch();
+  return started;
+}
 
 export interface Watched {
   readonly policy: readonly string[];

@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { demo, everyState } from './fake/fleet.ts';
 import { everyLane } from './fake/map-pictures.ts';
-import { isChromiumMissing, launch, openPanel, rowOf, switchOf } from './open-panel.ts';
+import { isChromiumMissing, openPanel, rowOf, switchOf, theBrowser } from './open-panel.ts';
 
 const details = (page: Page, name: string) => page.getByRole('complementary', { name });
 
 describe.skipIf(isChromiumMissing)('screens', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('every address comes back to the same view after a reload', { timeout: 180_000 }, async () => {
     await using panel = await openPanel(browser, everyLane());

@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openWebDoor } from '../../app/doors/web.ts';
 import { EngineService } from '../../main/service/service.ts';
 import { PANEL_ROOT } from './build-panel.ts';
 import { mappedLanes } from './fake/map-pictures.ts';
 import { STORM_VM, StormEngine } from './fake/storm-engine.ts';
-import { isChromiumMissing, launch, openPage, rowOf, switchOf } from './open-panel.ts';
+import { isChromiumMissing, openPage, rowOf, switchOf, theBrowser } from './open-panel.ts';
 
 const EVENTS_PER_SECOND = 4_000;
 const STORM_MS = 5_000;
@@ -44,9 +44,8 @@ const counted = (page: Page): Promise<Counted> =>
 describe.skipIf(isChromiumMissing)('4 000 events a second on 512 queues', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await theBrowser();
   });
-  afterAll(() => browser.close());
 
   it('cost at most one commit a frame; none is lost, nothing shifts, and the last of each is on the screen', async () => {
     const engine = new StormEngine(mappedLanes());

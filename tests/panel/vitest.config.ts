@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One process for all files, so that they share a browser.
+    isolate: false,
     // Of tests that say that they may run beside each other: they look, they do not measure time.
     maxConcurrency: 3,
   },
