@@ -1,6 +1,8 @@
 /**
  * Control messages decoded and stepped per second: the messages with which a front-end begins a session, from bytes to
  * the next state and the reply's bytes, without sockets. Prints {"messages":…,"seconds":…}.
+ *
+ *   node control-plane.mjs [QUEUE_PAIRS]
  */
 import { initialSession } from '../../main/engine/initial.ts';
 import { step } from '../../main/engine/step.ts';
@@ -12,7 +14,11 @@ import { virtioMask } from '../../main/wire/virtio-features.ts';
 
 const FEATURES = virtioMask('F_VERSION_1', 'F_EVENT_IDX', 'VHOST_USER_F_PROTOCOL_FEATURES');
 const PROTOCOL = protocolMask('MQ', 'REPLY_ACK', 'STATUS');
-const QUEUE_PAIRS = 1;
+const QUEUE_PAIRS = Number(process.argv[2] ?? 1);
+const QUEUES = 2 * QUEUE_PAIRS;
+/** Messages, of any session, between two looks at the clock, and before the first. */
+const BATCH = 1_000;
+const WARM_UP = 60_000;
 const SECONDS = 2;
 const SIZE = 256;
 
@@ -25,7 +31,7 @@ const frames = [
   encodeFrontend('GET_PROTOCOL_FEATURES', null),
   encodeFrontend('SET_PROTOCOL_FEATURES', PROTOCOL),
   encodeFrontend('GET_QUEUE_NUM', null),
-  ...[0, 1].flatMap((index) => [
+  ...Array.from({ length: QUEUES }, (_, index) => index).flatMap((index) => [
     encodeFrontend('SET_VRING_NUM', ring(index, SIZE), true),
     encodeFrontend('SET_VRING_BASE', ring(index, 0), true),
     encodeFrontend('SET_VRING_ENABLE', ring(index, 1), true),
@@ -42,7 +48,7 @@ const config = {
   maxMemorySlots: 8,
   maxMtu: null,
 } as const;
-const wanted = Array.from({ length: 2 * QUEUE_PAIRS }, () => ({
+const wanted = Array.from({ length: QUEUES }, () => ({
   desired: 'software' as const,
   accelerator: null,
 }));
@@ -66,12 +72,12 @@ function session(now: number): void {
 
 const end = performance.now() + SECONDS * 1000;
 // The compiler of the JavaScript engine is not what is measured.
-for (let i = 0; i < 5_000; i++) session(i);
+for (let i = 0; i < WARM_UP; i += frames.length) session(i);
 console.log('{"began":true}');
 const began = performance.now();
 let sessions = 0;
 while (performance.now() < Math.max(end, began + 1000)) {
-  for (let i = 0; i < 100; i++) session(sessions++);
+  for (let i = 0; i < BATCH; i += frames.length) session(sessions++);
 }
 const seconds = (performance.now() - began) / 1000;
 console.log(JSON.stringify({ messages: sessions * frames.length, seconds }));

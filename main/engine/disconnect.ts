@@ -11,7 +11,8 @@ import type { Turn } from './turn.ts';
 export function disconnect(turn: Turn): void {
   const { state } = turn;
   if (state.closed) return;
-  turn.patch({ closed: true, owed: null });
+  turn.patch({ closed: true });
+  turn.owe(null);
   for (const queue of state.queues) endQueue(turn, queue);
   if (state.backEnd.kind === 'open') turn.do({ kind: 'close-back-end' });
   const regions = [...(state.memory?.regions ?? []), ...(state.mapping?.regions ?? [])];

@@ -18,23 +18,25 @@ export function cannotLog(turn: Turn, accelerator: string): boolean {
   return isLogging(turn.state) && known?.logsDirtyPages !== true;
 }
 
-function wantedLog({ log, ...rest }: SessionState, { usedLog }: QueueState): QueueLog | null {
-  return log !== null && isLogging({ log, ...rest }) ? { log, used: usedLog } : null;
+function wantedLog(state: SessionState, { usedLog }: QueueState): QueueLog | null {
+  return state.log !== null && isLogging(state) ? { log: state.log, used: usedLog } : null;
 }
 
 /** Tells each ring what it has to mark, where that changed. */
 export function settleLogs(turn: Turn): void {
   if (turn.state.closed) return;
-  for (const queue of turn.state.queues) {
-    const { index, logging } = queue;
+  for (const index of turn.affected()) {
+    const queue = turn.queue(index);
+    const { logging } = queue;
     const wanted = wantedLog(turn.state, queue);
     if (wanted?.log === logging?.log && wanted?.used === logging?.used) continue;
     turn.patchQueue(index, { logging: wanted });
     turn.do({ kind: 'set-log', queue: index, log: wanted?.log ?? null, used: wanted?.used ?? null });
   }
   releaseUnused(turn);
-  for (const { index, reason } of turn.state.queues)
-    if (reason?.code === 'migration-logging' && !isLogging(turn.state))
+  if (isLogging(turn.state)) return;
+  for (const index of turn.affected())
+    if (turn.queue(index).reason?.code === 'migration-logging')
       turn.patchQueue(index, { reason: null, acknowledged: false });
 }
 

@@ -33,37 +33,24 @@ export const negotiated = (state: SessionState): Negotiated => ({
   protocolAcked: state.ackedProtocol ?? 0n,
 });
 
-/** Takes one frame in. What is to be said about it is left in `owed` for `settleReply`. */
-export function receive(turn: Turn, frame: Frame): void {
-  const before = negotiated(turn.state);
-  const decoded = decodeFrontend({ header: frame.header, body: frame.body, fdCount: frame.fdCount }, before);
+/** Takes one frame in and says what there is to say of it; `later` is left in `owed` for `settleReply`. */
+export function receive(turn: Turn, frame: Frame): Reply {
+  const decoded = decodeFrontend(frame, negotiated(turn.state));
   if (!decoded.ok) {
     turn.closeFds(frame.fds.map((fd) => fd.id));
     if (decoded.error.kind === 'foreign-dialect')
       endDialect(turn, `it sent ${decoded.error.about.name}, which belongs to another one`);
-    answerError(turn, decoded.error);
-    return;
+    return answerError(turn, decoded.error);
   }
   const { message, notes } = decoded.value;
   for (const note of notes) turn.do({ kind: 'bad-message', code: 'noted', message: note });
   const outcome = handleMessage(turn, message, frame.fds);
-  if (outcome.kind === 'refused') refuse(turn, message, outcome.field, outcome.message);
-  else owe(turn, message, outcome);
-}
-
-function owe(turn: Turn, message: FrontendMessage, outcome: Exclude<Outcome, { kind: 'refused' }>): void {
-  const { id, name } = FRONTEND[message.name];
-  const waiting = outcome.kind === 'later' ? outcome : { waits: [], queues: [], baseOf: null };
-  turn.patch({
-    owed: {
-      name,
-      request: id,
-      answer: answerTo(turn, message, outcome),
-      waits: waiting.waits,
-      queues: waiting.queues,
-      failed: false,
-    },
-  });
+  if (outcome.kind === 'refused') return refuse(turn, message, outcome.field, outcome.message);
+  const { id: request, name } = FRONTEND[message.name];
+  const answer = answerTo(turn, message, outcome);
+  if (outcome.kind !== 'later') return say(turn, { request, name, answer, failed: false });
+  turn.owe({ request, name, answer, waits: outcome.waits, queues: outcome.queues, failed: false });
+  return { kind: 'later' };
 }
 
 function answerTo(
@@ -78,50 +65,47 @@ function answerTo(
   return { kind: owedToFrontend(message, negotiated(turn.state)) === 'none' ? 'silence' : 'ack' };
 }
 
-function refuse(turn: Turn, message: FrontendMessage, field: string, text: string): void {
+function refuse(turn: Turn, message: FrontendMessage, field: string, text: string): Reply {
   const about = {
     request: FRONTEND[message.name].id,
     name: message.name,
     refusal: refusalToFrontend(message, negotiated(turn.state)),
   };
-  answerError(turn, { kind: 'field', about, field, message: text });
+  return answerError(turn, { kind: 'field', about, field, message: text });
 }
 
-function answerError(turn: Turn, error: WireError): void {
+function answerError(turn: Turn, error: WireError): Reply {
   const text = describeWireError(error);
   turn.do({ kind: 'bad-message', code: error.kind, message: text });
   switch (effectOf(error)) {
     case 'close':
       turn.do({ kind: 'close-session', message: text });
-      return;
+      return { kind: 'none' };
     case 'nack': {
-      if (!('about' in error)) return;
+      if (!('about' in error)) return { kind: 'none' };
       const { request, name, refusal } = error.about;
       const frame = encodeRefusal(request, refusal);
-      if (frame === null) return;
-      turn.patch({
-        owed: { name, request, answer: { kind: 'frame', frame }, waits: [], queues: [], failed: false },
-      });
-      return;
+      return frame === null ? { kind: 'none' } : { kind: 'now', frame, name };
     }
     case 'ignore':
-      return;
+      return { kind: 'none' };
   }
 }
 
 /** Says what is owed if all that it waits for has come. */
-export function settleReply(turn: Turn): Reply {
-  const { owed } = turn.state;
-  if (owed === null) return { kind: 'none' };
+export function settleReply(turn: Turn, owed: OwedReply): Reply {
   const ready = owed.waits.length === 0 && owed.queues.every((index) => isRingSettled(turn, index));
   if (!ready) return { kind: 'later' };
-  turn.patch({ owed: null });
-  const { answer, name } = owed;
+  turn.owe(null);
+  return say(turn, owed);
+}
+
+function say(turn: Turn, { request, name, answer, failed }: Omit<OwedReply, 'waits' | 'queues'>): Reply {
   switch (answer.kind) {
     case 'frame':
       return { kind: 'now', frame: answer.frame, name };
     case 'ack':
-      return { kind: 'now', frame: encodeAck(owed.request, owed.failed ? 1n : 0n), name };
+      return { kind: 'now', frame: encodeAck(request, failed ? 1n : 0n), name };
     case 'base':
       return { kind: 'now', frame: vringBaseReply(turn.state, turn.queue(answer.queue)), name };
     case 'silence':

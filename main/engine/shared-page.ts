@@ -15,6 +15,7 @@ function pageKey({ page }: QueueState): string | null {
 
 /** Contradicts every mapped queue whose page another queue of the session was sent as well. */
 export function compareMappedPages(turn: Turn): void {
+  if (turn.affected().every((index) => pageKey(turn.queue(index)) === null)) return;
   const users = new Map<string, QueueState[]>();
   for (const queue of turn.state.queues) {
     const key = pageKey(queue);

@@ -37,34 +37,47 @@ export interface StepResult {
 }
 
 export function step(state: SessionState, event: SessionEvent, context: StepContext): StepResult {
-  const turn = new Turn(state, context, causeOf(event));
-  take(turn, event);
+  const turn = new Turn(state, context, causeOf(event), concernsAll(state, event));
+  const said = take(turn, event);
   settleLogs(turn);
-  for (const { index } of state.queues) advanceRing(turn, index);
-  const reply = settleReply(turn);
+  for (const index of turn.affected()) advanceRing(turn, index);
+  const { owed } = turn.state;
+  const reply = owed === null ? said : settleReply(turn, owed);
   settleGuards(turn);
   const effects = turn.takeEffects();
   if (turn.state.owed === null && !turn.state.closed)
-    for (const { index } of state.queues) {
+    for (const index of turn.affected()) {
       askForTranslation(turn, index);
       advanceAcceleration(turn, index);
     }
-  for (const { index } of state.queues) {
+  for (const index of turn.affected()) {
     settlePhase(turn, index);
     settlePath(turn, index);
   }
   compareMappedPages(turn);
-  for (const { index } of state.queues) settleEvidence(turn, index);
+  for (const index of turn.affected()) settleEvidence(turn, index);
   settleGuards(turn);
   releaseRetired(turn);
   return { state: turn.state, effects, reply, afterReply: turn.takeEffects() };
 }
 
-function take(turn: Turn, event: SessionEvent): void {
+/**
+ * A message concerns the queue that it names, unless it changes what queues share (`Turn.patch`). All else may find
+ * any queue with something to do: time has passed, an accelerator has changed, a reply that held them back was given.
+ */
+const concernsAll = (state: SessionState, event: SessionEvent): boolean =>
+  event.kind !== 'frame' || state.owed !== null;
+
+const NOTHING_SAID: Reply = { kind: 'none' };
+
+function take(turn: Turn, event: SessionEvent): Reply {
+  if (event.kind === 'frame') return receive(turn, event);
+  follow(turn, event);
+  return NOTHING_SAID;
+}
+
+function follow(turn: Turn, event: Exclude<SessionEvent, { readonly kind: 'frame' }>): void {
   switch (event.kind) {
-    case 'frame':
-      receive(turn, event);
-      return;
     case 'done':
       report(turn, event);
       return;
@@ -164,8 +177,10 @@ function report(
 function reported(turn: Turn, effect: EffectId, failed: boolean): void {
   const { owed } = turn.state;
   if (owed === null) return;
-  turn.patch({
-    owed: { ...owed, waits: owed.waits.filter((id) => id !== effect), failed: owed.failed || failed },
+  turn.owe({
+    ...owed,
+    waits: owed.waits.filter((id) => id !== effect),
+    failed: owed.failed || failed,
   });
 }
 
@@ -184,7 +199,8 @@ function takeSample(turn: Turn, index: number, row: SampleRow | null): void {
  */
 function settleGuards(turn: Turn): void {
   if (turn.state.closed) return;
-  for (const { index, owner, page, kick, contradiction, guardPoll } of turn.state.queues) {
+  for (const index of turn.affected()) {
+    const { owner, page, kick, contradiction, guardPoll } = turn.queue(index);
     const exposed = !isAtRest(page);
     const on =
       owner.kind !== 'nobody' &&

@@ -3,92 +3,104 @@
  * and its integers are native (spec "Message Specification"). Fields are packed, so nothing here is aligned.
  *
  * A reader is only made over a body whose size was checked against its row; reading past the end is a bug.
+ *
+ * Fields go through one aligned word of eight bytes rather than through a DataView of the body: a small array
+ * lives in the heap of the JavaScript engine until somebody asks for its buffer, and that move costs more than
+ * all else that is done for a message.
  */
-export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const word = new ArrayBuffer(8);
+const wordBytes = new Uint8Array(word);
+const words16 = new Uint16Array(word);
+const words32 = new Uint32Array(word);
+const words64 = new BigUint64Array(word);
 
 export class FieldReader {
-  readonly #view: DataView;
   readonly #bytes: Uint8Array;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = view(bytes);
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    this.#load(1);
+    return wordBytes[0] ?? 0;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), LITTLE_ENDIAN);
+    this.#load(2);
+    return words16[0] ?? 0;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), LITTLE_ENDIAN);
+    this.#load(4);
+    return words32[0] ?? 0;
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#advance(8), LITTLE_ENDIAN);
+    this.#load(8);
+    return words64[0] ?? 0n;
   }
 
   /** A copy: the body's buffer belongs to whoever received it. */
   bytes(count: number): Uint8Array {
-    const from = this.#advance(count);
-    return this.#bytes.slice(from, from + count);
+    const from = this.#at;
+    this.#at += count;
+    return this.#bytes.slice(from, this.#at);
   }
 
   skip(count: number): void {
-    this.#advance(count);
+    this.#at += count;
   }
 
-  #advance(count: number): number {
-    const from = this.#at;
-    this.#at += count;
-    return from;
+  #load(count: number): void {
+    for (let i = 0; i < count; i++) wordBytes[i] = this.#next();
+  }
+
+  #next(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw new RangeError('A field beyond the end of its body');
+    return byte;
   }
 }
 
 /** Writes the fields of a payload whose size is known; what is not written stays zero. */
 export class FieldWriter {
-  readonly #view: DataView;
   readonly #bytes: Uint8Array;
   #at = 0;
 
   constructor(size: number) {
     this.#bytes = new Uint8Array(size);
-    this.#view = view(this.#bytes);
   }
 
   u8(value: number): this {
-    this.#view.setUint8(this.#advance(1), value);
-    return this;
+    wordBytes[0] = value;
+    return this.#store(1);
   }
 
   u16(value: number): this {
-    this.#view.setUint16(this.#advance(2), value, LITTLE_ENDIAN);
-    return this;
+    words16[0] = value;
+    return this.#store(2);
   }
 
   u32(value: number): this {
-    this.#view.setUint32(this.#advance(4), value, LITTLE_ENDIAN);
-    return this;
+    words32[0] = value;
+    return this.#store(4);
   }
 
   u64(value: bigint): this {
-    this.#view.setBigUint64(this.#advance(8), value, LITTLE_ENDIAN);
-    return this;
+    words64[0] = value;
+    return this.#store(8);
   }
 
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#advance(value.byteLength));
+    this.#bytes.set(value, this.#at);
+    this.#at += value.byteLength;
     return this;
   }
 
   skip(count: number): this {
-    this.#advance(count);
+    this.#at += count;
     return this;
   }
 
@@ -96,10 +108,11 @@ export class FieldWriter {
     return this.#bytes;
   }
 
-  #advance(count: number): number {
-    const from = this.#at;
-    this.#at += count;
-    return from;
+  #store(count: number): this {
+    if (this.#at + count > this.#bytes.byteLength)
+      throw new RangeError('A field beyond the end of its payload');
+    for (let i = 0; i < count; i++) this.#bytes[this.#at++] = wordBytes[i] ?? 0;
+    return this;
   }
 }
 

@@ -36,15 +36,24 @@ interface RowOf<Message> extends Omit<Row<string, unknown>, 'read'> {
   read(body: Uint8Array, needReply: boolean): Result<Message, FieldError>;
 }
 
-const frontendRows = Object.values<FrontendRow>(FRONTEND);
-const backendRows = Object.values<BackendRow>(BACKEND);
+/** Rows by number: one number may mean one thing in each dialect. */
+type Rows<Message> = ReadonlyMap<number, readonly RowOf<Message>[]>;
+
+function byNumber<Message>(table: readonly RowOf<Message>[]): Rows<Message> {
+  const rows = new Map<number, readonly RowOf<Message>[]>();
+  for (const row of table) rows.set(row.id, [...(rows.get(row.id) ?? []), row]);
+  return rows;
+}
+
+const frontendRows = byNumber<FrontendMessage>(Object.values<FrontendRow>(FRONTEND));
+const backendRows = byNumber<BackendMessage>(Object.values<BackendRow>(BACKEND));
 
 /** A request of a front-end, as a back-end decodes it. */
 export function decodeFrontend(
   frame: Frame,
   negotiated: Negotiated,
 ): Result<Decoded<FrontendMessage>, WireError> {
-  return decodeRequest<FrontendMessage>(frame, frontendRows, negotiated);
+  return decodeRequest(frame, frontendRows, negotiated);
 }
 
 /** A request of a back-end, as a front-end decodes it. */
@@ -52,12 +61,12 @@ export function decodeBackend(
   frame: Frame,
   negotiated: Negotiated,
 ): Result<Decoded<BackendMessage>, WireError> {
-  return decodeRequest<BackendMessage>(frame, backendRows, negotiated);
+  return decodeRequest(frame, backendRows, negotiated);
 }
 
 function decodeRequest<Message>(
   frame: Frame,
-  rows: readonly RowOf<Message>[],
+  rows: Rows<Message>,
   negotiated: Negotiated,
 ): Result<Decoded<Message>, WireError> {
   const { header } = frame;
@@ -87,10 +96,10 @@ function decodeRequest<Message>(
 
 function findRow<Message>(
   header: Header,
-  rows: readonly RowOf<Message>[],
+  rows: Rows<Message>,
   negotiated: Negotiated,
 ): Result<RowOf<Message>, WireError> {
-  const candidates = rows.filter((row) => row.id === header.request);
+  const candidates = rows.get(header.request) ?? [];
   const row = candidates.find((candidate) => candidate.dialects.includes(negotiated.dialect));
   if (row !== undefined) return ok(row);
   const foreign = candidates[0];

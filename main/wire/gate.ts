@@ -6,7 +6,7 @@ import { hasVirtio } from './virtio-features.ts';
 
 /** The gates that are closed, in the order of the row. */
 export function breachedGates(gates: readonly Gate[], negotiated: Negotiated): readonly Gate[] {
-  return gates.filter((gate) => !isOpen(gate, negotiated));
+  return gates.length === 0 ? gates : gates.filter((gate) => !isOpen(gate, negotiated));
 }
 
 function isOpen(gate: Gate, negotiated: Negotiated): boolean {

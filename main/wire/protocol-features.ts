@@ -1,4 +1,5 @@
 import type { Dialect } from './dialect.ts';
+import { maskOf } from './bit.ts';
 import { formatBits } from './feature-names.ts';
 
 /** Bit numbers of GET_PROTOCOL_FEATURES / SET_PROTOCOL_FEATURES in the upstream dialect. */
@@ -47,13 +48,12 @@ export type UpstreamFeature = keyof typeof PROTOCOL_BITS;
 export type ProtocolFeature = UpstreamFeature | keyof typeof RFC2018_BITS;
 
 const ALL_BITS: Readonly<Record<ProtocolFeature, number>> = { ...PROTOCOL_BITS, ...RFC2018_BITS };
-
 export function protocolMask(...features: readonly ProtocolFeature[]): bigint {
-  return features.reduce((mask, feature) => mask | (1n << BigInt(ALL_BITS[feature])), 0n);
+  return features.reduce((mask, feature) => mask | maskOf(ALL_BITS[feature]), 0n);
 }
 
 export function hasProtocol(features: bigint, feature: ProtocolFeature): boolean {
-  return ((features >> BigInt(ALL_BITS[feature])) & 1n) === 1n;
+  return (features & maskOf(ALL_BITS[feature])) !== 0n;
 }
 
 /** Name and number, as a person looks it up. */
@@ -62,7 +62,7 @@ export const describeProtocol = (feature: ProtocolFeature): string => `${feature
 /** Bits that a dialect knows: anything above is never offered in it and refused when asked for. */
 export function protocolBitsOf(dialect: Dialect): bigint {
   const bits = Object.values(dialect === 'upstream' ? PROTOCOL_BITS : RFC2018_BITS);
-  return bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
+  return bits.reduce((mask, bit) => mask | maskOf(bit), 0n);
 }
 
 /** Names of the set bits, lowest first; a bit that the dialect does not know is `bit N`. */

@@ -1,3 +1,4 @@
+import { maskOf } from './bit.ts';
 import { formatBits } from './feature-names.ts';
 
 /** Bit numbers of GET_FEATURES / SET_FEATURES: virtio-net, ring and vhost-user's own. */
@@ -43,16 +44,15 @@ export const VIRTIO_BITS = {
 } as const;
 export type VirtioFeature = keyof typeof VIRTIO_BITS;
 
-/** Never shown to a guest: they mean something between front-end and back-end only. */
-export const VHOST_ONLY_BITS =
-  (1n << BigInt(VIRTIO_BITS.VHOST_F_LOG_ALL)) | (1n << BigInt(VIRTIO_BITS.VHOST_USER_F_PROTOCOL_FEATURES));
-
 export function virtioMask(...features: readonly VirtioFeature[]): bigint {
-  return features.reduce((mask, feature) => mask | (1n << BigInt(VIRTIO_BITS[feature])), 0n);
+  return features.reduce((mask, feature) => mask | maskOf(VIRTIO_BITS[feature]), 0n);
 }
 
+/** Never shown to a guest: they mean something between front-end and back-end only. */
+export const VHOST_ONLY_BITS = virtioMask('VHOST_F_LOG_ALL', 'VHOST_USER_F_PROTOCOL_FEATURES');
+
 export function hasVirtio(features: bigint, feature: VirtioFeature): boolean {
-  return ((features >> BigInt(VIRTIO_BITS[feature])) & 1n) === 1n;
+  return (features & maskOf(VIRTIO_BITS[feature])) !== 0n;
 }
 
 /** Names of the set bits, lowest first; a bit without a name is `bit N`. */
