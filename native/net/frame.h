@@ -73,14 +73,19 @@ class FrameReader {
   size_t skip_;
 };
 
-// The whole frame to `out`, which has room for it.
-inline void CopyFrame(const Frame& frame, std::byte* out) {
-  // Nearly every frame lies in one buffer.
-  if (frame.head.empty() && frame.body.front().length >= frame.body_offset + frame.length)
-    std::memmove(out, frame.body.front().data + frame.body_offset, frame.length);
+// The first `count` bytes of the frame, which has as many, to `out`.
+inline void CopyBeginning(const Frame& frame, std::byte* out, size_t count) {
+  // Nearly every frame lies in one buffer, or is short enough to be all head.
+  if (frame.head.empty() && frame.body.front().length >= frame.body_offset + count)
+    std::memmove(out, frame.body.front().data + frame.body_offset, count);
+  else if (frame.head.size() >= count)
+    std::memcpy(out, frame.head.data(), count);
   else
-    FrameReader(frame).Read(out, frame.length);
+    FrameReader(frame).Read(out, count);
 }
+
+// The whole frame to `out`, which has room for it.
+inline void CopyFrame(const Frame& frame, std::byte* out) { CopyBeginning(frame, out, frame.length); }
 
 // What a switch decides on, copied.
 struct EthernetHead {
@@ -92,11 +97,7 @@ struct EthernetHead {
 // `frame` is at least kEthernetHeader long.
 inline EthernetHead ReadEthernetHead(const Frame& frame) {
   std::array<std::byte, kEthernetHeader> bytes;
-  const bool whole = frame.head.empty() && frame.body.front().length >= frame.body_offset + bytes.size();
-  if (whole)
-    std::memcpy(bytes.data(), frame.body.front().data + frame.body_offset, bytes.size());
-  else
-    FrameReader(frame).Read(bytes.data(), bytes.size());
+  CopyBeginning(frame, bytes.data(), bytes.size());
   return {ReadMac(bytes.data()), ReadMac(bytes.data() + 6), ReadBe16(bytes.data() + 12)};
 }
 

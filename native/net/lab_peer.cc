@@ -85,7 +85,7 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   Head head;
   head.frame_length = frame.length;
   head.length = std::min(frame.length, kHeadRoom);
-  FrameReader(frame).Read(head.bytes.data(), head.length);
+  CopyBeginning(frame, head.bytes.data(), head.length);
   head.offload = frame.offload;
   head.for_peer = ReadMac(head.bytes.data()) == kPeerMac;
 
@@ -95,7 +95,7 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
     delivery.inbox().Take(frame);
     return;
   }
-  answered_.fetch_add(1, std::memory_order_relaxed);
+  delivery.inbox().NoteAnswered(1);
   const size_t own = std::min(*length, head.length);
   // `frame` has no head of its own here: it comes from a tx ring.
   delivery.To(from, Frame{.head = std::span(head.bytes).first(own),
@@ -127,14 +127,15 @@ bool LabPeer::Supply(const Head& request, Port& to, Delivery& delivery) {
     std::memset(frame.data() + kFill, static_cast<uint8_t>(number), length - kFill);
     delivery.To(to, Frame{.head = std::span(frame).first(length), .body = {}, .body_offset = 0, .length = length});
   }
-  answered_.fetch_add(count, std::memory_order_relaxed);
+  delivery.inbox().NoteAnswered(count);
   return true;
 }
 
-void LabPeer::Count(const PeerInbox::Counts& swallowed) {
-  if (swallowed.frames == 0) return;
-  frames_.fetch_add(swallowed.frames, std::memory_order_relaxed);
-  bytes_.fetch_add(swallowed.bytes, std::memory_order_relaxed);
+void LabPeer::Count(const PeerInbox::Counts& received) {
+  if (received.answered > 0) answered_.fetch_add(received.answered, std::memory_order_relaxed);
+  if (received.frames == 0) return;
+  frames_.fetch_add(received.frames, std::memory_order_relaxed);
+  bytes_.fetch_add(received.bytes, std::memory_order_relaxed);
 }
 
 std::optional<size_t> LabPeer::Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns) {

@@ -32,8 +32,8 @@ class LabPeer {
   // Any other frame that reached the peer: addressed to it, to all, or to nobody known. `alone`: no other VM is
   // there.
   void Receive(Port& from, const Frame& frame, bool alone, Delivery& delivery, uint64_t now_ns);
-  // Frames that were swallowed.
-  void Count(const PeerInbox::Counts& swallowed);
+  // What an inbox took since it was last counted.
+  void Count(const PeerInbox::Counts& received);
   void Forget(uint32_t group) { addresses_.Forget(group); }
 
   // What was swallowed (not what was answered), since start. Any thread.

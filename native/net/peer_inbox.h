@@ -1,4 +1,4 @@
-// What the lab peer receives in one serving thread. Each frame that it swallows is copied out of the guest's memory, as
+// What the lab peer receives in one serving thread, and how much of it was answered. Each frame that it swallows is copied out of the guest's memory, as
 // the driver or kernel of any machine would copy it: who measures against the peer has had every payload byte read.
 #pragma once
 
@@ -17,6 +17,8 @@ class PeerInbox {
   struct Counts {
     uint64_t frames = 0;
     uint64_t bytes = 0;
+    // Not among the frames.
+    uint64_t answered = 0;
   };
 
   // `frame` is at most kMaxFrame long.
@@ -27,6 +29,7 @@ class PeerInbox {
     ++counts_.frames;
     counts_.bytes += frame.length;
   }
+  void NoteAnswered(uint64_t count) { counts_.answered += count; }
   // At the end of a batch: what came since the last call. The next batch is copied to the same place, which is still
   // in this CPU's cache.
   Counts Drain() {
