@@ -11,15 +11,6 @@ import { DRIVER_FEATURES } from './config.ts';
 import { ScriptedBackend } from './testing/scripted-backend.ts';
 import { Vmm } from './vmm.ts';
 
-/** Known to the table, and neither offered nor served: of other devices, or of no use to a network card. */
-const NOT_OFFERED: readonly FrontendName[] = [
-  'SET_VRING_ENDIAN',
-  'GET_CONFIG',
-  'SET_CONFIG',
-  'RESET_DEVICE',
-  'VRING_KICK',
-];
-
 /** A whole life of a front-end, in which it says all that it can with these protocol features. */
 async function allSaid(path: string, protocolOffered: bigint): Promise<readonly FrontendName[]> {
   const addon = loadAddon();
@@ -58,7 +49,7 @@ test('every message of the table that is served is said in the life of a front-e
     const bySlot = await allSaid(join(folder, 'slots'), offered);
     const byTable = await allSaid(join(folder, 'table'), offered & ~protocolMask('CONFIGURE_MEM_SLOTS'));
     const served = Object.values(FRONTEND)
-      .filter((row) => row.served && !NOT_OFFERED.includes(row.name))
+      .filter((row) => row.served)
       .map(({ name }) => name);
     expect([...new Set([...bySlot, ...byTable])].sort()).toEqual([...served].sort());
   } finally {

@@ -132,9 +132,13 @@ export const FRONTEND: { readonly [Name in FrontendName]: Row<Name, FrontendPayl
     gates: [needsVirtio('F_ACCESS_PLATFORM')],
     reply: answersStatus,
   }),
-  SET_VRING_ENDIAN: row(23, 'SET_VRING_ENDIAN', vringFlag, { gates: [needs('CROSS_ENDIAN')] }),
-  GET_CONFIG: row(24, 'GET_CONFIG', config, { gates: [needs('CONFIG')], reply: answersOrEmpty }),
-  SET_CONFIG: row(25, 'SET_CONFIG', config, { gates: [needs('CONFIG')] }),
+  SET_VRING_ENDIAN: row(23, 'SET_VRING_ENDIAN', vringFlag, { gates: [needs('CROSS_ENDIAN')], served: false }),
+  GET_CONFIG: row(24, 'GET_CONFIG', config, {
+    gates: [needs('CONFIG')],
+    reply: answersOrEmpty,
+    served: false,
+  }),
+  SET_CONFIG: row(25, 'SET_CONFIG', config, { gates: [needs('CONFIG')], served: false }),
   CREATE_CRYPTO_SESSION: row(26, 'CREATE_CRYPTO_SESSION', opaque('CryptoSession', 8, CRYPTO_SESSION_MAX), {
     dialects: upstreamOnly,
     gates: [needs('CRYPTO_SESSION')],
@@ -176,10 +180,15 @@ export const FRONTEND: { readonly [Name in FrontendName]: Row<Name, FrontendPayl
     served: false,
   }),
   GPU_SET_SOCKET: row(33, 'GPU_SET_SOCKET', empty, { dialects: upstreamOnly, fds: oneFd, served: false }),
-  RESET_DEVICE: row(34, 'RESET_DEVICE', empty, { dialects: upstreamOnly, gates: [needs('RESET_DEVICE')] }),
+  RESET_DEVICE: row(34, 'RESET_DEVICE', empty, {
+    dialects: upstreamOnly,
+    gates: [needs('RESET_DEVICE')],
+    served: false,
+  }),
   VRING_KICK: row(35, 'VRING_KICK', vringState, {
     dialects: upstreamOnly,
     gates: [needs('INBAND_NOTIFICATIONS')],
+    served: false,
   }),
   GET_MAX_MEM_SLOTS: row(36, 'GET_MAX_MEM_SLOTS', empty, {
     dialects: upstreamOnly,

@@ -52,7 +52,7 @@ export interface Row<Name extends string, Payload> {
   readonly fds: FdRule;
   readonly gates: readonly Gate[];
   readonly reply: ReplyRule;
-  /** False for messages beyond virtio-net: they have a row so that they can be refused by name. */
+  /** False for messages of other devices or of no use to a network card: they have a row so that they can be refused by name. */
   readonly served: boolean;
   /** Decodes a body whose size was checked. */
   read(body: Uint8Array, needReply: boolean): Result<Request<Name, Payload>, FieldError>;
