@@ -6,7 +6,7 @@
  */
 import { COMMANDS } from '../contract/commands.ts';
 import type { CountersEvent, StateEvent } from '../contract/events.ts';
-import { ClientFrame, type ServerFrame } from '../contract/frames.ts';
+import { ClientFrame, PACED_AHEAD, type ServerFrame } from '../contract/frames.ts';
 import { PacedWriter } from '../contract/paced.ts';
 import type { Service, ServiceClient } from '../contract/service.ts';
 
@@ -31,6 +31,8 @@ export class FrameConnection {
   #subscribed = false;
   /** Null for a reader that does not pace itself. */
   #paced: PacedWriter | null = null;
+  /** Paced states that were sent and not taken yet. */
+  #ahead = 0;
   #missedState = false;
   #waitingCounters: CountersEvent | null = null;
   #closed = false;
@@ -65,7 +67,8 @@ export class FrameConnection {
         this.#subscribe(parsed.data.paced === true);
         return;
       case 'taken':
-        this.#client.release();
+        this.#ahead = Math.max(0, this.#ahead - parsed.data.count);
+        if (this.#ahead < PACED_AHEAD) this.#client.release();
         return;
       case 'call':
         void this.#call(parsed.data);
@@ -118,7 +121,8 @@ export class FrameConnection {
     if (this.#carrier.unread() > STATE_LIMIT) this.#missedState = true;
     else if (this.#paced === null) this.#send({ kind: 'state', event });
     else {
-      this.#client.hold();
+      this.#ahead++;
+      if (this.#ahead >= PACED_AHEAD) this.#client.hold();
       this.#send({ kind: 'paced', event: this.#paced.write(event) });
     }
   }

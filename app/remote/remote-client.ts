@@ -48,8 +48,8 @@ export class RemoteClient implements ServiceClient {
   #nextId = 1;
   #reader = new PacedReader();
   #isHeld = false;
-  /** The engine waits to hear that its last state was taken. */
-  #owesTaken = false;
+  /** States that came and that the engine has not been told of as taken. */
+  #untaken = 0;
   #queues: readonly QueueRef[] = [];
   #retryMs = FIRST_RETRY_MS;
   #timer: NodeJS.Timeout | null = null;
@@ -178,20 +178,20 @@ export class RemoteClient implements ServiceClient {
       this.#wire?.close();
       return;
     }
-    this.#owesTaken = true;
+    this.#untaken++;
     for (const listener of this.#stateListeners) listener(event);
     if (!this.#isHeld) this.#taken();
   }
 
   #taken(): void {
-    if (!this.#owesTaken) return;
-    this.#owesTaken = false;
-    this.#wire?.send({ kind: 'taken' });
+    if (this.#untaken === 0) return;
+    this.#wire?.send({ kind: 'taken', count: this.#untaken });
+    this.#untaken = 0;
   }
 
   #onClosed(): void {
     this.#wire = null;
-    this.#owesTaken = false;
+    this.#untaken = 0;
     this.#failWaiting();
     if (this.#disposed) return;
     this.#options.onLink?.('The engine closed the connection.');

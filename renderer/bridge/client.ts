@@ -32,8 +32,8 @@ export class Bridge {
   readonly #waiting = new Map<number, Settle>();
   readonly #reader = new PacedReader();
   #nextId = 1;
-  /** The engine waits to hear that its last state is on the screen. */
-  #owesTaken = false;
+  /** States that came and that the engine has not been told of as taken. */
+  #untaken = 0;
 
   constructor(open: OpenTransport, listener: BridgeListener) {
     this.#listener = listener;
@@ -47,9 +47,9 @@ export class Bridge {
 
   /** What was heard so far is used up: the engine may tell what came since. */
   taken(): void {
-    if (!this.#owesTaken) return;
-    this.#owesTaken = false;
-    this.#transport.send({ kind: 'taken' });
+    if (this.#untaken === 0) return;
+    this.#transport.send({ kind: 'taken', count: this.#untaken });
+    this.#untaken = 0;
   }
 
   reconnect(): void {
@@ -77,7 +77,7 @@ export class Bridge {
     const parsed = ServerFrame.safeParse(raw);
     if (!parsed.success) {
       // It may have been a state: one that cannot be read is used up as well.
-      this.#owesTaken = true;
+      this.#untaken++;
       this.#listener.unreadable(parsed.error.issues[0]?.message ?? 'unknown frame');
       return;
     }
@@ -103,7 +103,7 @@ export class Bridge {
   }
 
   #onPaced(paced: PacedEvent): void {
-    this.#owesTaken = true;
+    this.#untaken++;
     const event = this.#reader.read(paced);
     if (event !== null) {
       this.#listener.state(event);

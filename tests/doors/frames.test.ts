@@ -101,23 +101,30 @@ describe('a slow reader', () => {
 });
 
 describe('a reader that paces itself', () => {
-  test('is sent the next state only after it took the one before, and then as what moved', async () => {
-    connection.receiveText('{"kind":"subscribe","paced":true}');
-    await until(() => said('paced').length === 1);
+  const taken = (count: number): void => connection.receive({ kind: 'taken', count });
+  const withOther = async (): Promise<readonly string[]> => {
     const elsewhere: string[] = [];
     service.connect().onState((event) => elsewhere.push(event.kind));
     await until(() => elsewhere.length === 1);
-    engine.patchQueue(Q0, { phase: 'arming' }, 'a');
-    await until(() => elsewhere.length === 2);
-    engine.patchQueue(Q0, { phase: 'mapped' }, 'b');
-    await until(() => elsewhere.length === 3);
-    expect(said('paced')).toHaveLength(1);
-    connection.receiveText('{"kind":"taken"}');
+    return elsewhere;
+  };
+
+  test('is sent two states ahead of what it took, and the rest as one that says what moved', async () => {
+    connection.receiveText('{"kind":"subscribe","paced":true}');
+    await until(() => said('paced').length === 1);
+    const elsewhere = await withOther();
+    for (const phase of ['arming', 'relay', 'mapped'] as const) {
+      const before = elsewhere.length;
+      engine.patchQueue(Q0, { phase }, phase);
+      await until(() => elsewhere.length > before);
+    }
     expect(said('paced')).toHaveLength(2);
+    taken(1);
+    expect(said('paced')).toHaveLength(3);
     expect(sent.at(-1)).toMatchObject({
       event: {
         kind: 'changed',
-        seq: 1,
+        seq: 2,
         queues: [],
         moved: [{ session: 'vm0', index: 0, set: { phase: 'mapped' }, transitions: { dropped: 0 } }],
       },
@@ -125,10 +132,23 @@ describe('a reader that paces itself', () => {
     expect(said('state')).toHaveLength(0);
   });
 
+  test('that says it took more than it was sent is two ahead and no more', async () => {
+    connection.receiveText('{"kind":"subscribe","paced":true}');
+    await until(() => said('paced').length === 1);
+    taken(9);
+    const elsewhere = await withOther();
+    for (const size of [8, 16, 32, 64]) {
+      const before = elsewhere.length;
+      engine.patchQueue(Q0, { size }, 'x');
+      await until(() => elsewhere.length > before);
+    }
+    expect(said('paced')).toHaveLength(3);
+  });
+
   test('hears a queue that it does not know as a whole record', async () => {
     connection.receiveText('{"kind":"subscribe","paced":true}');
     await until(() => said('paced').length === 1);
-    connection.receiveText('{"kind":"taken"}');
+    taken(1);
     engine.addSession(fakeSession('vm1'));
     await until(() => said('paced').length === 2);
     expect(sent.at(-1)).toMatchObject({

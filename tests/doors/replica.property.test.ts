@@ -111,8 +111,8 @@ test.each([
           connection.drained();
         };
         const take = (): void => {
+          if (replica.owed > 0) connection.receive({ kind: 'taken', count: replica.owed });
           replica.owed = 0;
-          connection.receive({ kind: 'taken' });
         };
         connection.receive(subscribe);
         for (const act of acts) {
