@@ -3,9 +3,10 @@ import type { QueueState, SessionState } from '../engine/state.ts';
 
 const SILENT: ReadonlySet<string> = new Set<keyof QueueState>(['sample', 'proof', 'look']);
 
-function differs(before: QueueState, after: QueueState): boolean {
-  const old = new Map(Object.entries(before));
-  return Object.entries(after).some(([key, value]) => !SILENT.has(key) && old.get(key) !== value);
+/** Field by field in place: this is asked of every queue that a message changes. */
+function differs<Fields extends object>(before: Fields, after: Fields): boolean {
+  for (const field in after) if (!SILENT.has(field) && before[field] !== after[field]) return true;
+  return false;
 }
 
 export function changedQueues(before: SessionState, after: SessionState): readonly number[] {

@@ -22,6 +22,7 @@ class DeviceQueue::Turn final : public QueueSide, public PolledQueue {
   }
 
   Polled Poll(Forwarder& forwarder) override;
+  DoorbellWord doorbell() override { return queue_->page_.word(); }
 
  private:
   // Looks at the ring until it is empty and the guest will ring for more.

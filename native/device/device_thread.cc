@@ -1,11 +1,13 @@
 #include "device/device_thread.h"
 
+#include <linux/futex.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "virtq/now.h"
@@ -21,6 +23,9 @@ constexpr uint64_t kSpinNs = 10'000'000;
 constexpr uint64_t kNapNs = 1'000'000;
 constexpr uint64_t kLongPauseNs = 1'000'000'000;
 constexpr uint64_t kLongNapNs = 1'500'000;
+// Between two polls of an idle device there are so many naps, each of which ends with a look at the doorbells alone:
+// touching all that a poll touches costs as much again as waking up, since others use the caches meanwhile.
+constexpr int kNapsPerPoll = 64;
 // A spinning thread that found nothing for this long offers its CPU to the guest it waits for.
 constexpr uint64_t kPoliteNs = 100'000;
 // An offer that was taken for this long: others need the CPU. For a while the thread naps instead of spinning,
@@ -43,9 +48,8 @@ void DeviceThread::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_.store(true);
-    wake_ = true;
-    woken_.notify_one();
   }
+  WakeNow();
   thread_.Join();
   const std::lock_guard lock(mutex_);
   queues_.clear();
@@ -63,43 +67,57 @@ void DeviceThread::OfferCpu(uint64_t now_ns) {
 }
 
 bool DeviceThread::Add(std::shared_ptr<PolledQueue> queue) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_.load()) return false;
-  queues_.push_back(std::move(queue));
-  version_.fetch_add(1);
-  wake_ = true;
-  woken_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_.load()) return false;
+    queues_.push_back(std::move(queue));
+    version_.fetch_add(1);
+  }
+  WakeNow();
   return true;
 }
 
 void DeviceThread::Remove(const std::shared_ptr<PolledQueue>& queue) {
-  const std::lock_guard lock(mutex_);
-  std::erase(queues_, queue);
-  version_.fetch_add(1);
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(queues_, queue);
+    version_.fetch_add(1);
+  }
+  WakeNow();
 }
 
 void DeviceThread::Wake() {
   // seq_cst on both sides: either the thread sees what the caller stored before, or we see it asleep.
-  if (!asleep_.load()) return;
-  const std::lock_guard lock(mutex_);
-  wake_ = true;
-  woken_.notify_one();
+  if (asleep_.load()) WakeNow();
 }
 
-void DeviceThread::Sleep(uint64_t limit_ns) {
-  std::unique_lock lock(mutex_);
-  const auto awake = [this] { return wake_ || stopping_.load(); };
-  if (limit_ns == 0)
-    woken_.wait(lock, awake);
-  else
-    woken_.wait_for(lock, std::chrono::nanoseconds(limit_ns), awake);
-  wake_ = false;
+void DeviceThread::WakeNow() {
+  // Release: who sees it sees what it was called for. Whoever stored it first has called the kernel or will.
+  if (wake_.exchange(1, std::memory_order_acq_rel) == 0)
+    syscall(SYS_futex, &wake_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+bool DeviceThread::Sleep(uint64_t limit_ns) {
+  const timespec limit{.tv_sec = static_cast<time_t>(limit_ns / 1'000'000'000),
+                       .tv_nsec = static_cast<long>(limit_ns % 1'000'000'000)};
+  // The kernel compares before it waits: a wake-up between here and there is not lost. Waking for nothing costs a poll.
+  syscall(SYS_futex, &wake_, FUTEX_WAIT_PRIVATE, 0, limit_ns == 0 ? nullptr : &limit, nullptr, 0);
+  return wake_.load(std::memory_order_relaxed) != 0 && wake_.exchange(0, std::memory_order_acquire) != 0;
+}
+
+void DeviceThread::Nap(const std::vector<DoorbellWord>& doorbells, uint64_t nap_ns) {
+  for (int naps = 0; naps < kNapsPerPoll; ++naps) {
+    if (Sleep(nap_ns)) return;
+    for (const DoorbellWord& doorbell : doorbells)
+      if (doorbell.rung()) return;
+  }
 }
 
 void DeviceThread::Run() {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   Forwarder forwarder(*switch_, domain_);
   std::vector<std::shared_ptr<PolledQueue>> queues;
+  std::vector<DoorbellWord> doorbells;
   uint64_t known_version = 0;
   uint64_t last_rung_ns = 0;
   uint64_t last_work_ns = 0;
@@ -107,6 +125,8 @@ void DeviceThread::Run() {
     if (version_.load(std::memory_order_acquire) != known_version) {
       const std::lock_guard lock(mutex_);
       queues = queues_;
+      doorbells.clear();
+      for (const std::shared_ptr<PolledQueue>& queue : queues) doorbells.push_back(queue->doorbell());
       known_version = version_.load();
       last_rung_ns = NowNs();
     }
@@ -131,7 +151,10 @@ void DeviceThread::Run() {
       asleep_.store(true);
       continue;
     }
-    Sleep(queues.empty() ? 0 : now - last_rung_ns < kLongPauseNs ? kNapNs : kLongNapNs);
+    if (queues.empty())
+      Sleep(0);
+    else
+      Nap(doorbells, now - last_rung_ns < kLongPauseNs ? kNapNs : kLongNapNs);
   }
 }
 

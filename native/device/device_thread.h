@@ -4,12 +4,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "device/notify_page.h"
 #include "net/forwarder.h"
 #include "net/thread.h"
 
@@ -26,6 +26,8 @@ class PolledQueue {
   virtual ~PolledQueue() = default;
   // On the device's thread.
   virtual Polled Poll(Forwarder& forwarder) = 0;
+  // Lives as long as this.
+  virtual DoorbellWord doorbell() = 0;
 };
 
 class DeviceThread {
@@ -51,8 +53,11 @@ class DeviceThread {
 
  private:
   void Run();
-  // Waits for Wake(), at most `limit_ns`, or without limit if that is 0.
-  void Sleep(uint64_t limit_ns);
+  // Waits for Wake(), at most `limit_ns`, or without limit if that is 0. → whether it came.
+  bool Sleep(uint64_t limit_ns);
+  // Until Wake(), a doorbell, or the time for another poll.
+  void Nap(const std::vector<DoorbellWord>& doorbells, uint64_t nap_ns);
+  void WakeNow();
   // In the middle of spinning.
   void OfferCpu(uint64_t now_ns);
 
@@ -60,11 +65,12 @@ class DeviceThread {
   const std::shared_ptr<Switch> switch_;
 
   std::mutex mutex_;
-  std::condition_variable woken_;
   // Under mutex_.
   std::vector<std::shared_ptr<PolledQueue>> queues_;
-  bool wake_ = false;
 
+  // A futex: 1 after WakeNow(), until the thread has seen it. A condition variable costs a nap a lock and two looks at
+  // the clock more.
+  std::atomic<uint32_t> wake_{0};
   std::atomic<uint64_t> version_{0};
   std::atomic<bool> stopping_{false};
   // Lets Wake() pass without the lock while the thread is awake.

@@ -11,23 +11,35 @@
 
 namespace doorbell {
 
-class NotifyPage {
+// The word alone, for who polls many: as long as its page lives.
+class DoorbellWord {
  public:
+  explicit DoorbellWord(const uint16_t* word) : word_(word) {}
+  // Without taking the line from the guest's CPU.
+  bool rung() const { return __atomic_load_n(word_, __ATOMIC_RELAXED) != kSilent; }
+
   // No queue has this index, so a store always changes the word.
   static constexpr uint16_t kSilent = 0xffff;
+
+ private:
+  const uint16_t* word_;
+};
+
+class NotifyPage {
+ public:
+  static constexpr uint16_t kSilent = DoorbellWord::kSilent;
 
   static Result<NotifyPage> Create();
 
   // Whether the doorbell was rung since the last call. The exchange is seq_cst: a look at avail.idx after it sees
   // everything that was offered before the store that it took.
   bool Take() {
-    // A plain look first: polling does not take the line from the guest's CPU.
-    return __atomic_load_n(Word(), __ATOMIC_RELAXED) != kSilent &&
-           __atomic_exchange_n(Word(), kSilent, __ATOMIC_SEQ_CST) != kSilent;
+    return word().rung() && __atomic_exchange_n(Word(), kSilent, __ATOMIC_SEQ_CST) != kSilent;
   }
   // The host's store, as a guest's driver makes it.
   void Ring() { __atomic_store_n(Word(), uint16_t{0}, __ATOMIC_SEQ_CST); }
 
+  DoorbellWord word() { return DoorbellWord(Word()); }
   // Borrowed.
   int fd() const { return fd_.get(); }
   uint64_t size() const { return mapping_.size(); }
