@@ -37,6 +37,7 @@ export interface Description {
 
 const STEP_WORDS: Readonly<Record<StepName, string>> = {
   group: 'sending the group',
+  prepare: 'getting the accelerator ready',
   start: 'starting the accelerator',
   hold: 'waiting until the earlier page is unmapped',
   offer: 'page offered',

@@ -16,12 +16,13 @@ export const Phase = z.enum(['down', 'software', 'arming', 'relay', 'mapped', 'u
 export type Phase = z.infer<typeof Phase>;
 
 /**
- * Named steps of `arming` (group, start, hold, offer, wrap) and `undoing` (page-off, ring-back, group-off).
- * `hold` waits until the front-end unmapped an earlier page; `wrap` until a device that can only start at
- * index 0 may take the ring.
+ * Named steps of `arming` (group, prepare, wrap, start, hold, offer) and `undoing` (page-off, ring-back, group-off).
+ * `prepare` waits until the device reaches the guest's memory; `wrap` until one that can only start at index 0 may take
+ * the ring; `hold` until the front-end unmapped an earlier page.
  */
 export const StepName = z.enum([
   'group',
+  'prepare',
   'start',
   'hold',
   'offer',

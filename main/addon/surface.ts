@@ -272,6 +272,11 @@ export interface Queue extends Handle {
   /** Behind an IOMMU: what the ring waits for; null while it waits for none. */
   miss(): TranslationMiss | null;
   /**
+   * What `device` has to do before it can take the ring as it is now and that takes long, off the loop; the engine serves
+   * on. Two devices may do so at once, one device not.
+   */
+  prepareHandover(device: DeviceQueue): Promise<NativeResult<void>>;
+  /**
    * One native call: the engine stops at a batch boundary, `device` starts at that base, the doorbell is
    * rung once. On failure the engine serves on.
    */
@@ -399,8 +404,11 @@ export interface VfioDevice extends Handle {
   /** A handle of the group's file, the caller's. */
   group(): NativeResult<Fd>;
   queue(): DeviceQueue;
-  /** No session uses it any more: the memory it can reach is unmapped as soon as no ring runs. */
-  releaseMemory(): void;
+  /**
+   * No session uses it any more, and it serves no ring: it is reset and the memory that it can reach unmapped, off the
+   * loop. Not while a handover to it is prepared.
+   */
+  releaseMemory(): Promise<void>;
   /** The device had to be reset or reported an error: it serves no ring any more. */
   onFault(listener: (message: string) => void): void;
 }

@@ -18,6 +18,12 @@ import { NativeMemory } from './native-memory.ts';
 
 const FOREIGN_MEMORY = err({ code: 'internal', message: 'The memory table belongs to another data path' });
 
+const FOREIGN_ACCELERATOR = err({
+  code: 'accelerator-failed',
+  message: 'The accelerator cannot take a ring from this data path',
+});
+const ENDED = err({ code: 'ECANCELED', message: 'The ring or the accelerator was closed meanwhile' });
+
 export class NativeQueue implements DataPathQueue {
   readonly queue: Queue;
   /** Of the session. */
@@ -69,12 +75,19 @@ export class NativeQueue implements DataPathQueue {
     return this.queue.miss();
   }
 
+  prepare(queue: AcceleratorQueue): Promise<Result<void, PortError>> {
+    if (!(queue instanceof NativeAcceleratorQueue)) return Promise.resolve(FOREIGN_ACCELERATOR);
+    const { device } = queue;
+    return queue.preparing.begin(() =>
+      // Its turn may come when the session is over.
+      this.queue.closed || device.closed ? Promise.resolve(ENDED) : this.queue.prepareHandover(device),
+    );
+  }
+
   handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError> {
-    if (queue instanceof NativeAcceleratorQueue) return this.queue.handoverTo(queue.device);
-    return err({
-      code: 'accelerator-failed',
-      message: 'The accelerator cannot take a ring from this data path',
-    });
+    return queue instanceof NativeAcceleratorQueue
+      ? this.queue.handoverTo(queue.device)
+      : FOREIGN_ACCELERATOR;
   }
 
   handoverBack(): Result<HandoverAnswer, PortError> {

@@ -1,6 +1,6 @@
 /**
  * Moves rings between engine and accelerator as desired, one step at a time and only while no reply is owed:
- * start the accelerator (kicks are relayed), wait until an earlier page is unmapped, offer the page; and in
+ * let the accelerator get ready and start it (kicks are relayed), wait until an earlier page is unmapped, offer the page; and in
  * reverse. Every change passes through relay; the owner never changes while a page may be mapped, except
  * where the front-end's messages force it (`rings.ts`).
  */
@@ -14,6 +14,7 @@ import { restoreArea } from './kept-area.ts';
 import { cannotLog, noteLogging } from './logging.ts';
 import { mayAsk } from './overdue.ts';
 import { offerPage, withdrawPage } from './page.ts';
+import { forgetPreparation, isPrepared } from './preparation.ts';
 import { asReason } from './reasons.ts';
 import { takeBack } from './rings.ts';
 import type { Area, QueueState, Reason, SessionState } from './state.ts';
@@ -103,6 +104,7 @@ function advanceOwner(turn: Turn, index: number): void {
     case 'engine':
       if (!stays || queue.settled !== null) {
         endWrap(turn, index);
+        forgetPreparation(turn, index);
         withdrawGroup(turn, index);
       } else if (mayAsk(turn, index)) handOver(turn, index);
       return;
@@ -169,6 +171,7 @@ function handOver(turn: Turn, index: number): void {
     sendGroup(turn, index, id);
     return;
   }
+  if (!isPrepared(turn, index, choice.accelerator)) return;
   if (restoreIndex === 'zero-only' && turn.queue(index).wrap?.remaining !== 0) {
     if (turn.queue(index).wrap !== null) return;
     beginWrap(turn, index, id);
@@ -220,6 +223,20 @@ function takePage(turn: Turn, index: number): void {
   turn.do({ kind: 'take-area', id: effect, queue: index });
 }
 
+/** Records that the accelerator got ready for the ring, or why it cannot. */
+export function preparationReported(turn: Turn, { queue: index, result }: PreparationReport): void {
+  const { preparation } = turn.queue(index);
+  if (preparation === null) return;
+  if (result.ok) {
+    turn.patchQueue(index, { preparation: { ...preparation, effect: null } });
+    return;
+  }
+  endWrap(turn, index);
+  forgetPreparation(turn, index);
+  settle(turn, index, 'software', asReason(turn, result.error, 'accelerator-failed'));
+}
+
+type PreparationReport = Extract<Report, { readonly of: 'prepare' }>;
 type OwnerReport = Extract<Report, { readonly of: 'handover-to' | 'handover-back' | 'take-area' }>;
 
 /** Records how a step between engine and accelerator ended. */

@@ -53,6 +53,7 @@ function endQueue(turn: Turn, queue: QueueState): void {
     guardPoll: false,
     logging: null,
     wrap: null,
+    preparation: null,
     translation: null,
     kick: { kind: 'unset' },
     call: { kind: 'unset' },

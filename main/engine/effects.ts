@@ -37,6 +37,8 @@ export type Effect =
       readonly log: LogId | null;
       readonly used: bigint | null;
     }
+  /** The ring is not meant any more for the accelerator that was prepared for it. */
+  | { readonly kind: 'unprepare'; readonly queue: number; readonly accelerator: string }
   /** Tells the network where this MAC address is (the payload of SEND_RARP). */
   | { readonly kind: 'announce'; readonly mac: bigint }
   // Operations that report.
@@ -68,6 +70,13 @@ export type Effect =
       readonly id: EffectId;
       readonly queue: number;
       readonly memory: MemoryId;
+    }
+  /** Reports when the accelerator can take the ring without a wait. */
+  | {
+      readonly kind: 'prepare';
+      readonly id: EffectId;
+      readonly queue: number;
+      readonly accelerator: string;
     }
   | {
       readonly kind: 'handover-to';

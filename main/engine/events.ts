@@ -21,6 +21,7 @@ export type Report =
   | { readonly of: 'start'; readonly queue: number; readonly result: Result<void, PortError> }
   | { readonly of: 'stop'; readonly queue: number; readonly base: number }
   | { readonly of: 'replace-memory'; readonly queue: number; readonly result: Result<void, PortError> }
+  | { readonly of: 'prepare'; readonly queue: number; readonly result: Result<void, PortError> }
   | {
       readonly of: 'handover-to' | 'handover-back';
       readonly queue: number;

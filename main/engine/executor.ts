@@ -20,7 +20,10 @@ import type {
 import type { SessionPorts } from './session-ports.ts';
 
 /** Effects that end within the call. */
-type Operation = Extract<Effect, { readonly kind: Exclude<Report['of'], 'timer' | 'query-maps'> }>;
+type Operation = Extract<
+  Effect,
+  { readonly kind: Exclude<Report['of'], 'timer' | 'query-maps' | 'prepare'> }
+>;
 type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }>;
 
 export interface ExecutorListener {
@@ -88,6 +91,9 @@ export class Executor implements Disposable {
       case 'set-hold':
         handles.queue(effect.queue).setHoldAtStart(effect.on);
         return;
+      case 'unprepare':
+        handles.unprepare(effect.queue, effect.accelerator);
+        return;
       case 'announce':
         this.#ports.dataPath.announce(effect.mac);
         return;
@@ -99,6 +105,11 @@ export class Executor implements Disposable {
         return;
       case 'query-maps':
         this.#queryMaps(effect);
+        return;
+      case 'prepare':
+        void this.#prepare(effect).then((result) => {
+          this.#later(effect.id, { of: 'prepare', queue: effect.queue, result });
+        });
         return;
       case 'log':
         this.#ports.log(effect.severity, effect.queue, effect.code, effect.message);
@@ -252,6 +263,11 @@ export class Executor implements Disposable {
   #requestFd(fd: RequestFd): OwnedFd | null {
     if (fd.kind === 'area') return this.#handles.area(fd.area)?.fd ?? null;
     return this.#ports.accelerators.get(fd.accelerator)?.group()?.fd ?? null;
+  }
+
+  async #prepare({ queue, accelerator }: EffectOf<'prepare'>): Promise<Result<void, PortError>> {
+    const device = this.#handles.reserve(queue, accelerator);
+    return device.ok ? this.#handles.queue(queue).prepare(device.value.target) : device;
   }
 
   #startTimer({ id, queue, milliseconds }: EffectOf<'timer'>): void {

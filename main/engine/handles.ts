@@ -132,6 +132,11 @@ export class Handles {
     return made;
   }
 
+  /** What that queue was prepared for is off. */
+  unprepare(index: number, accelerator: string): void {
+    this.#reserved.get(`${index} ${accelerator}`)?.unprepare();
+  }
+
   /** From now on the accelerator's queue counts as serving the ring. */
   hold(index: number, accelerator: string, queue: AcceleratorQueue): void {
     this.#serving.set(index, { accelerator, queue });

@@ -36,6 +36,7 @@ export function initialQueue(index: number, wanted: DesiredQueue, now: number): 
     guardPoll: false,
     logging: null,
     wrap: null,
+    preparation: null,
     translation: null,
     desired: wanted.desired,
     desiredAccelerator: wanted.accelerator,

@@ -4,7 +4,7 @@
  */
 import type { Dialect, Phase, StepName } from '../../app/contract/words.ts';
 import type { NotifyPath, Page, QueueState, Step } from './state.ts';
-import type { Turn } from './turn.ts';
+import type { AcceleratorInfo, Turn } from './turn.ts';
 
 /** Transitions kept per queue. */
 const HISTORY = 32;
@@ -18,6 +18,10 @@ const ARMING: Readonly<Record<Dialect, readonly StepName[]>> = {
 const ARMING_AT_WRAP: Readonly<Record<Dialect, readonly StepName[]>> = {
   upstream: ['wrap', ...ARMING.upstream],
   rfc2018: ['group', 'wrap', 'start', 'hold', 'offer'],
+};
+const ARMING_AHEAD: Readonly<Record<Dialect, readonly StepName[]>> = {
+  upstream: ['prepare', ...ARMING_AT_WRAP.upstream],
+  rfc2018: ['group', 'prepare', 'wrap', 'start', 'hold', 'offer'],
 };
 const UNDOING: Readonly<Record<Dialect, readonly StepName[]>> = {
   upstream: ['page-off', 'ring-back'],
@@ -42,6 +46,9 @@ export function derivePhase(queue: QueueState): Derived {
     if (page.kind === 'restored' && queue.desired === 'accelerated' && queue.settled === null)
       return { phase: 'arming', step: 'group' };
     if (!isAtRest(page)) return { phase: 'undoing', step: 'page-off' };
+    // A ring that is held from its start on waits for the device, not for its index.
+    if (queue.preparation !== null && queue.preparation.effect !== null)
+      return { phase: 'arming', step: 'prepare' };
     return queue.wrap === null ? { phase: 'software', step: null } : { phase: 'arming', step: 'wrap' };
   }
   if (page.kind === 'mapped') return { phase: 'mapped', step: null };
@@ -69,17 +76,22 @@ export function pathOf(queue: QueueState): NotifyPath {
 const named = (phase: Phase, step: StepName | null): string => (step === null ? phase : `${phase}(${step})`);
 
 /** The accelerator that the change under way is about. */
-function concerned({ owner, op, wrap, group }: QueueState): string | null {
+function concerned({ owner, op, wrap, preparation, group }: QueueState): string | null {
   if (owner.kind === 'accelerator') return owner.id;
   if (op?.kind === 'handover-to') return op.accelerator;
+  if (preparation !== null) return preparation.accelerator;
   return wrap?.accelerator ?? (group.kind === 'none' ? null : group.accelerator);
+}
+
+function armingOf(accelerator: AcceleratorInfo | undefined): typeof ARMING {
+  if (accelerator?.preparesAhead === true) return ARMING_AHEAD;
+  return accelerator?.restoreIndex === 'zero-only' ? ARMING_AT_WRAP : ARMING;
 }
 
 function stepOf(turn: Turn, queue: QueueState, phase: Phase, name: StepName): Step {
   const id = concerned(queue);
-  const zeroOnly = turn.context.accelerators.find((one) => one.id === id)?.restoreIndex === 'zero-only';
-  const arming = zeroOnly ? ARMING_AT_WRAP : ARMING;
-  const steps = (phase === 'arming' ? arming : UNDOING)[turn.state.config.dialect];
+  const accelerator = turn.context.accelerators.find((one) => one.id === id);
+  const steps = (phase === 'arming' ? armingOf(accelerator) : UNDOING)[turn.state.config.dialect];
   const { wrap } = queue;
   return {
     name,

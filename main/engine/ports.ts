@@ -55,6 +55,8 @@ export interface AcceleratorCapabilities {
    */
   readonly restoreIndex: 'any' | 'zero-only';
   readonly stopPerQueue: boolean;
+  /** Before it can take a ring it needs time, to map guest memory for DMA for one: see `DataPathQueue.prepare`. */
+  readonly preparesAhead: boolean;
   readonly notifyPage: 'per-queue' | 'shared' | 'none';
   /** It marks the pages that it writes while the front-end logs them; else its rings come back meanwhile. */
   readonly logsDirtyPages: boolean;
@@ -97,6 +99,8 @@ export interface AcceleratorQueue {
   notifyArea(): Result<NotifyArea, PortError>;
   /** While it holds a ring it counts among `holders()`. */
   setHolding(holding: boolean): void;
+  /** The ring is not meant for it any more: what was prepared is let go of. */
+  unprepare(): void;
   close(): void;
 }
 
@@ -202,6 +206,11 @@ export interface DataPathQueue {
   stop(): { readonly base: number };
   setEnabled(enabled: boolean): void;
   replaceMemory(memory: MappedMemory): Result<void, PortError>;
+  /**
+   * The accelerator gets ready for the ring as it is now, beside the loop, while the engine serves on: so a handover that
+   * follows waits for nothing. Until `unprepare`.
+   */
+  prepare(queue: AcceleratorQueue): Promise<Result<void, PortError>>;
   /**
    * The accelerator takes the ring at the exact index where the engine stopped; a failure leaves the engine
    * serving. Where both are native this is one native call.

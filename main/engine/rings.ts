@@ -13,6 +13,7 @@ import { awaitsAnswers, detachPage, endOfGeneration } from './page.ts';
 import { asReason } from './reasons.ts';
 import type { QueueState, RingConfig, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { forgetPreparation } from './preparation.ts';
 import { beginWrap, endWrap, waitsFor } from './wrap.ts';
 
 /**
@@ -101,6 +102,7 @@ export function isRingSettled(turn: Turn, index: number): boolean {
 function stop(turn: Turn, index: number): void {
   const effect = turn.newEffect();
   endWrap(turn, index);
+  forgetPreparation(turn, index);
   turn.patchQueue(index, { op: { kind: 'stop', effect }, hold: null });
   turn.do({ kind: 'stop', id: effect, queue: index });
 }

@@ -174,12 +174,13 @@ function isSameRow(row: SampleRow | null, before: SampleRow | null): boolean {
 
 function acceleratorInfo(accelerator: Accelerator): AcceleratorInfo {
   const { usable, problem } = accelerator.probe();
-  const { features, restoreIndex, stopPerQueue, logsDirtyPages } = accelerator.capabilities;
+  const { features, restoreIndex, stopPerQueue, preparesAhead, logsDirtyPages } = accelerator.capabilities;
   return {
     id: accelerator.id,
     features,
     restoreIndex,
     stopPerQueue,
+    preparesAhead,
     logsDirtyPages,
     hasGroup: (accelerator.group()?.fd ?? null) !== null,
     usable,

@@ -152,6 +152,15 @@ export interface Wrap {
   readonly readAt: number | null;
 }
 
+/** An accelerator that needs time before it can take the ring, and was told to get ready. */
+export interface Preparation {
+  readonly accelerator: string;
+  /** The generation that it gets ready for. */
+  readonly memory: MemoryId;
+  /** Null: it is ready. */
+  readonly effect: EffectId | null;
+}
+
 export interface Reason {
   readonly code: ReasonCode;
   readonly message: string;
@@ -245,6 +254,7 @@ export interface QueueState {
   readonly logging: QueueLog | null;
   /** While set, the engine is told to stop at the ring's first index. */
   readonly wrap: Wrap | null;
+  readonly preparation: Preparation | null;
   /** The translation that the engine waits for, ring in place. */
   readonly translation: MissingTranslation | null;
 

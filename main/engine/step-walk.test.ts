@@ -72,6 +72,7 @@ class World {
           problem: null,
           restoreIndex: 'any' as const,
           stopPerQueue: true,
+          preparesAhead: true,
           logsDirtyPages: false,
         },
       ],
@@ -180,6 +181,8 @@ class World {
         return { of: effect.kind, queue: effect.queue, result: outcome };
       case 'stop':
         return { of: 'stop', queue: effect.queue, base: 7 };
+      case 'prepare':
+        return { of: 'prepare', queue: effect.queue, result: outcome };
       case 'handover-to':
         return { of: 'handover-to', queue: effect.queue, result: handover };
       case 'handover-back':

@@ -5,7 +5,7 @@
  * no reply is owed, queues move between engine and accelerator.
  */
 import { assertNever } from '../base/assert-never.ts';
-import { advanceAcceleration, ownerReported } from './arming.ts';
+import { advanceAcceleration, ownerReported, preparationReported } from './arming.ts';
 import { answered, channelOpened, loseChannel, timedOut } from './back-end.ts';
 import { acknowledge, cancel, setDesired } from './commands.ts';
 import { disconnect } from './disconnect.ts';
@@ -141,6 +141,9 @@ function report(
     case 'take-area':
       if (turn.queue(said.queue).op?.effect === effect) ownerReported(turn, said);
       else if (said.result.ok) turn.do({ kind: 'close-area', area: said.result.value.id });
+      return;
+    case 'prepare':
+      if (turn.queue(said.queue).preparation?.effect === effect) preparationReported(turn, said);
       return;
     case 'handover-to':
     case 'handover-back':

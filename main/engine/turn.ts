@@ -12,7 +12,7 @@ import type { Notifier, OwedReply, QueueState, Reason, SessionState } from './st
 /** An accelerator as the state machine may consider it. */
 export interface AcceleratorInfo extends Pick<
   AcceleratorCapabilities,
-  'features' | 'restoreIndex' | 'stopPerQueue' | 'logsDirtyPages'
+  'features' | 'restoreIndex' | 'stopPerQueue' | 'preparesAhead' | 'logsDirtyPages'
 > {
   readonly id: string;
   /** Whether it has a group whose fd can be sent. */

@@ -100,6 +100,10 @@ class FaultyQueue implements AcceleratorQueue {
     this.target.setHolding(holding);
   }
 
+  unprepare(): void {
+    this.target.unprepare();
+  }
+
   close(): void {
     if (this.#fault === 'stray-page') this.#donor.close();
     this.target.close();

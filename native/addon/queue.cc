@@ -1,5 +1,6 @@
 #include "addon/queue.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "addon/dirty_log.h"
 #include "addon/fd.h"
 #include "addon/memory.h"
+#include "addon/pool_task.h"
 
 namespace doorbell {
 
@@ -105,6 +107,14 @@ Napi::Value QueueHandle::Miss(const Napi::CallbackInfo& info) {
   return answer;
 }
 
+Napi::Value QueueHandle::PrepareHandover(const Napi::CallbackInfo& info) {
+  const auto prepare = queue_->PreparationOf(Unwrap<DeviceQueueHandle>(info[0], "device").queue());
+  const auto done = std::make_shared<Status>();
+  return RunOnPool(
+      addon(), [done, prepare] { *done = prepare(); },
+      [done](Napi::Env env) -> Napi::Value { return NativeAnswer(env, *done); });
+}
+
 Napi::Value QueueHandle::HandOverTo(const Napi::CallbackInfo& info) {
   const auto& device = Unwrap<DeviceQueueHandle>(info[0], "device").queue();
   return HandoverAnswer(info.Env(), queue_->HandOverTo(device));
@@ -141,6 +151,7 @@ void DefineQueue(Addon& addon) {
               Method<&QueueHandle::ReplaceMemory>("replaceMemory"),
               Method<&QueueHandle::TranslationsChanged>("translationsChanged"),
               Method<&QueueHandle::Miss>("miss"),
+              Method<&QueueHandle::PrepareHandover>("prepareHandover"),
               Method<&QueueHandle::HandOverTo>("handoverTo"),
               Method<&QueueHandle::HandOverBack>("handoverBack"),
               Method<&QueueHandle::SetGuardPoll>("setGuardPoll"),

@@ -33,6 +33,7 @@ class QueueHandle final : public Handle {
   Napi::Value ReplaceMemory(const Napi::CallbackInfo& info);
   Napi::Value TranslationsChanged(const Napi::CallbackInfo& info);
   Napi::Value Miss(const Napi::CallbackInfo& info);
+  Napi::Value PrepareHandover(const Napi::CallbackInfo& info);
   Napi::Value HandOverTo(const Napi::CallbackInfo& info);
   Napi::Value HandOverBack(const Napi::CallbackInfo& info);
   Napi::Value SetGuardPoll(const Napi::CallbackInfo& info);

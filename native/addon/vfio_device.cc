@@ -94,9 +94,10 @@ Napi::Value VfioDeviceHandle::Queue(const Napi::CallbackInfo&) {
   return NewHandle<DeviceQueueHandle>(addon(), children_, std::make_shared<VfioQueue>(function_));
 }
 
-Napi::Value VfioDeviceHandle::ReleaseMemory(const Napi::CallbackInfo& info) {
-  function_->ReleaseMemory();
-  return info.Env().Undefined();
+Napi::Value VfioDeviceHandle::ReleaseMemory(const Napi::CallbackInfo&) {
+  return RunOnPool(
+      addon(), [function = function_] { function->ReleaseMemory(); },
+      [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
 }
 
 Napi::Value VfioDeviceHandle::OnFault(const Napi::CallbackInfo& info) {
@@ -113,7 +114,7 @@ Napi::Value VfioDeviceHandle::OnFault(const Napi::CallbackInfo& info) {
 
 void VfioDeviceHandle::OnFaultSignal() {
   [[maybe_unused]] const Result<uint64_t> taken = TakeEventfd(function_->fault_signal());
-  const std::string& known = function_->fault();
+  const std::string known = function_->fault();
   const std::string message = known.empty() ? "the device reported an error that it cannot correct" : known;
   const Napi::Value self = object();
   on_fault_.Value().Call(self, {Napi::String::New(env(), message)});

@@ -36,7 +36,8 @@ class AcceleratorQueue {
   // taking the ring back, for a device that goes away first. EBUSY where it serves another queue, ESHUTDOWN
   // where the device is closed.
   virtual Status Attach(std::shared_ptr<QueueContext> queue, std::function<void()> give_back) = 0;
-  // Attached, while the engine serves on: whatever takes time that the ring need not wait for.
+  // While the engine serves on: whatever takes time that the ring need not wait for. Any thread; not two at once. A
+  // handover does it too, where it costs nothing if nothing changed since.
   virtual Status Prepare(const RingConfig& ring, const std::shared_ptr<GuestMemory>& memory) = 0;
   // side() was given the ring and may serve it from now on. On failure the caller takes the ring back at once.
   virtual Status Begin() = 0;

@@ -104,6 +104,12 @@ Result<uint32_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
   return RingServer::HandOver(from->ring(), to->ring(), false);
 }
 
+std::function<Status()> EngineQueue::PreparationOf(std::shared_ptr<AcceleratorQueue> device) const {
+  return [device = std::move(device), config = ring().config(), memory = ring().memory()] {
+    return device->Prepare(config, memory);
+  };
+}
+
 Result<Handover> EngineQueue::HandOverTo(std::shared_ptr<AcceleratorQueue> device) {
   if (device_side_ != nullptr) return Error{"EALREADY", "the accelerator serves the ring"};
   if (device->starts_at_zero_only() && !ring().HeldAtStart())

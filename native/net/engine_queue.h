@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -84,6 +85,9 @@ class EngineQueue final : public QueueSide,
   Status ReplaceMemory(std::shared_ptr<GuestMemory> memory);
   // As of RingServer; what can go on is looked at.
   void TranslationsChanged();
+  // What this device has to do beforehand for the ring as it is now, so that HandOverTo() does not wait for it. For any
+  // thread, and at any time: the ring is not touched.
+  std::function<Status()> PreparationOf(std::shared_ptr<AcceleratorQueue> device) const;
   Result<Handover> HandOverTo(std::shared_ptr<AcceleratorQueue> device);
   // The ring is the engine's again; ENOTCONN where no device has it.
   Result<Handover> HandOverBack();

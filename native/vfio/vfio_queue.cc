@@ -62,7 +62,6 @@ Status VfioQueue::Begin() {
   // The engine attached to these areas before, so they lie in the memory.
   const auto guest = [&](uint64_t address) { return memory.ToGuest(memory.Translate(ring.addresses, address, 1)); };
   const DeviceRing told{static_cast<uint16_t>(ring.size), guest(ring.desc), guest(ring.avail), guest(ring.used), 0};
-  if (Status called = SetCall(call_); !called.ok()) return called;
   if (Status started = function_->Start(side_->queue(), told); !started.ok()) return started;
   {
     const std::lock_guard lock(mutex_);

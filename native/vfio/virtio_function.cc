@@ -111,19 +111,17 @@ Status VirtioFunction::Prepare(const std::shared_ptr<GuestMemory>& memory, uint6
   if ((of_rings & ~ring_features()) != 0)
     return Error{"accelerator-lacks-feature", "the device lacks feature bits that the guest uses"};
   const uint64_t wanted = of_rings | kVersion1 | kAccessPlatform | (features_ & kRingReset);
+  const std::lock_guard lock(mutex_);
   const bool same_memory = memory_ != nullptr && memory_->IsOf(memory);
-  if (running()) {
-    if (same_memory && negotiated_ == wanted) return {};
-    return Error{"accelerator-busy", "the device serves rings of other memory or with other features"};
-  }
-  if (Status reset = common_.Reset(); !reset.ok()) return reset;
+  if (same_memory && negotiated_ == wanted && (running() || !Broken())) return {};
+  if (running()) return Error{"accelerator-busy", "the device serves rings of other memory or with other features"};
+  if (Status reset = ResetDevice(); !reset.ok()) return reset;
   if (!same_memory) {
     memory_.reset();
     Result<std::unique_ptr<DmaMap>> mapped = DmaMap::Create(container_, memory);
     if (!mapped.ok()) return mapped.error();
     memory_ = std::move(mapped).value();
   }
-  memory_released_ = false;
   if (Status taken = common_.Negotiate(wanted); !taken.ok()) return taken;
   negotiated_ = wanted;
   fault_.clear();
@@ -133,34 +131,52 @@ Status VirtioFunction::Prepare(const std::shared_ptr<GuestMemory>& memory, uint6
 Status VirtioFunction::Start(uint16_t queue, const DeviceRing& ring) {
   DeviceRing told = ring;
   told.vector = static_cast<uint16_t>(VectorOf(queue));
+  const std::lock_guard lock(mutex_);
   if (Status started = common_.StartQueue(queue, told); !started.ok()) return started;
   running_ |= 1u << queue;
   return {};
 }
 
 void VirtioFunction::Stop(uint16_t queue) {
+  const std::lock_guard lock(mutex_);
   // A reset of the whole device stopped it before.
   if ((running_ & (1u << queue)) == 0) return;
   running_ &= ~(1u << queue);
-  [[maybe_unused]] const Status detached = SetCall(queue, ScopedFd::kInvalid);
-  const Result<bool> needs_reset = common_.NeedsReset();
-  const bool failed = !needs_reset.ok() || needs_reset.value();
-  // The last queue, or one that cannot be stopped alone.
-  if (!running() || !stops_per_queue() || failed || !common_.StopQueue(queue).ok()) {
+  const bool failed = Broken();
+  if (!stops_per_queue() || failed || !common_.StopQueue(queue).ok()) {
     const bool others = running();
     running_ = 0;
-    const Status reset = common_.Reset();
+    const Status reset = ResetDevice();
     if (!reset.ok())
       Fail(reset.error().message);
     else if (others || failed)
       Fail("the device had to be reset");
   }
-  if (memory_released_ && !running()) memory_.reset();
+  // It signals nothing more, so nothing is left pending in the vector for its next target.
+  [[maybe_unused]] const Status detached = SetCall(queue, ScopedFd::kInvalid);
 }
 
 void VirtioFunction::ReleaseMemory() {
-  memory_released_ = true;
-  if (!running()) memory_.reset();
+  const std::lock_guard lock(mutex_);
+  if (running()) return;
+  // A device that does not answer has no queue of this memory either.
+  [[maybe_unused]] const Status reset = ResetDevice();
+  memory_.reset();
+}
+
+bool VirtioFunction::Broken() const {
+  const Result<bool> needs_reset = common_.NeedsReset();
+  return !needs_reset.ok() || needs_reset.value();
+}
+
+Status VirtioFunction::ResetDevice() {
+  negotiated_ = 0;
+  return common_.Reset();
+}
+
+std::string VirtioFunction::fault() const {
+  const std::lock_guard lock(mutex_);
+  return fault_;
 }
 
 void VirtioFunction::Fail(std::string message) {

@@ -1,12 +1,14 @@
 // One virtio PCI function held through VFIO: container, group, device and what they say about it, and the state that
 // its queues share: one guest's memory, one set of features. Released when the last holder lets go.
 //
-// Commands come from one thread, except Open(), which may run on any before the function is shared.
+// Commands come from one thread. What may take long, Open(), Prepare() and ReleaseMemory(), may be called on any other:
+// the caller sees to it that meanwhile no queue is started or stopped.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,10 +58,11 @@ class VirtioFunction {
   // Signalled when the device failed; readable for a poll. Borrowed.
   int fault_signal() const { return fault_signal_.get(); }
   // Why it failed last; empty while it works.
-  const std::string& fault() const { return fault_; }
+  std::string fault() const;
 
-  // ── its queues, one thread ──
-  // The memory is mapped for DMA and of the session's features those of the rings are negotiated. `accelerator-busy` where queues run with others,
+  // ── its queues ──
+  // The memory is mapped for DMA and of the session's features those of the rings are negotiated, which gigabytes and
+  // a device's reset make slow; what is so already costs nothing. `accelerator-busy` where queues run with others,
   // `accelerator-lacks-feature`, codes of DmaMap and CommonConfig.
   Status Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features);
   // Prepared: the device serves this ring from index 0 on.
@@ -69,7 +72,7 @@ class VirtioFunction {
   void Stop(uint16_t queue);
   // Of a queue; nobody: ScopedFd::kInvalid.
   Status SetCall(uint16_t queue, int eventfd_or_none) const { return device_.SetVector(VectorOf(queue), eventfd_or_none); }
-  // Nobody uses the memory any more: it is unmapped as soon as no queue runs.
+  // Nobody uses the memory any more and no queue runs: the device is reset and the memory unmapped.
   void ReleaseMemory();
 
   // ── any thread ──
@@ -106,6 +109,9 @@ class VirtioFunction {
   Status Inspect();
   Status MapDoorbells();
   bool running() const { return running_ != 0; }
+  // Its own word for it, or that it does not answer.
+  bool Broken() const;
+  Status ResetDevice();
   void Fail(std::string message);
 
   struct Doorbell {
@@ -127,8 +133,10 @@ class VirtioFunction {
   std::vector<uint16_t> notify_offs_;
   std::vector<Doorbell> doorbells_;
 
+  // Of what follows.
+  mutable std::mutex mutex_;
   std::unique_ptr<DmaMap> memory_;
-  bool memory_released_ = false;
+  // 0: it was reset since.
   uint64_t negotiated_ = 0;
   // One bit a queue.
   uint32_t running_ = 0;

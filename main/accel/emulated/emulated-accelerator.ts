@@ -12,7 +12,7 @@ import type {
   PortError,
   ProbeAnswer,
 } from '../../engine/ports.ts';
-import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
+import { NativeAcceleratorQueue, NOTHING_TO_PREPARE } from '../native-accelerator-queue.ts';
 
 /** It takes rings from any number of sessions; this bounds what one process can hold open. */
 const MAX_QUEUES = 1024;
@@ -49,6 +49,7 @@ export class EmulatedAccelerator implements Accelerator {
       queues: MAX_QUEUES,
       restoreIndex,
       stopPerQueue,
+      preparesAhead: false,
       notifyPage: 'per-queue',
       logsDirtyPages: false,
       countsDoorbells: true,
@@ -104,7 +105,7 @@ export class EmulatedAccelerator implements Accelerator {
     const closed = () => {
       this.#queues--;
     };
-    return ok(new NativeAcceleratorQueue(queue.value, holder, this.#holders, closed));
+    return ok(new NativeAcceleratorQueue(queue.value, holder, this.#holders, NOTHING_TO_PREPARE, closed));
   }
 
   /** Nothing in it can break. */

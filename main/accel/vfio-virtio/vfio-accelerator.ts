@@ -13,7 +13,7 @@ import type {
   PortError,
   ProbeAnswer,
 } from '../../engine/ports.ts';
-import { NativeAcceleratorQueue } from '../native-accelerator-queue.ts';
+import { NativeAcceleratorQueue, type Preparing } from '../native-accelerator-queue.ts';
 import { findHolders } from './held-by.ts';
 import { groupAccess, readPciFunction, type PciFunction } from './sysfs.ts';
 import { blocksGroup, verdict, type ProbeFacts, type Verdict } from './verdict.ts';
@@ -53,13 +53,16 @@ export class VfioAccelerator implements Accelerator {
   readonly #addon: Addon;
   readonly #address: string;
   readonly #holders = new Set<string>();
+  /** Queues that it got ready for, as `session/index`, those of `holders` among them: it reaches their session's memory. */
+  readonly #claims = new Set<string>();
+  /** What takes the device long is done off the loop, one after the other. */
+  #work: Promise<void> = Promise.resolve();
   readonly #faults = new Set<(message: string) => void>();
   readonly #changes = new Set<() => void>();
   #opened: Opened | null = null;
   /** As last seen in sysfs. */
   #function: PciFunction | null = null;
   #verdict: Verdict;
-  #reserved = 0;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
@@ -85,6 +88,7 @@ export class VfioAccelerator implements Accelerator {
       queues: QUEUES,
       restoreIndex: 'zero-only',
       stopPerQueue: stopsPerQueue,
+      preparesAhead: true,
       notifyPage: pageProblem === null ? 'per-queue' : 'shared',
       logsDirtyPages: false,
       countsDoorbells: false,
@@ -127,18 +131,15 @@ export class VfioAccelerator implements Accelerator {
       const message = this.#verdict.problem?.message ?? `${this.id} is not open`;
       return err({ code: 'accelerator-failed', message });
     }
-    // The device reaches memory at the guest's own addresses, so it has room for one guest's.
-    const session = holder.slice(0, holder.lastIndexOf('/') + 1);
-    const other = this.holders().find((one) => !one.startsWith(session));
-    if (other !== undefined)
-      return err({ code: 'accelerator-busy', message: `${this.id} serves the memory of ${other} alone` });
-    const { device } = this.#opened;
-    this.#reserved++;
-    const closed = () => {
-      this.#reserved--;
-      if (this.#reserved === 0 && !device.closed) device.releaseMemory();
+    const busy = this.#busyFor(holder);
+    if (busy !== null) return err(busy);
+    const preparing: Preparing = {
+      begin: (work) => this.#claim(holder, work),
+      end: () => {
+        this.#letGo(holder);
+      },
     };
-    return ok(new NativeAcceleratorQueue(device.queue(), holder, this.#holders, closed));
+    return ok(new NativeAcceleratorQueue(this.#opened.device.queue(), holder, this.#holders, preparing));
   }
 
   onFault(listener: (message: string) => void): Disposable {
@@ -161,6 +162,39 @@ export class VfioAccelerator implements Accelerator {
     this.#opened?.group.fd.close();
     this.#opened?.device.close();
     this.#opened = null;
+  }
+
+  /** The device reaches memory at the guest's own addresses, so it has room for one guest's. */
+  #busyFor(holder: string): PortError | null {
+    const session = holder.slice(0, holder.lastIndexOf('/') + 1);
+    const other = [...this.#claims].find((one) => !one.startsWith(session));
+    return other === undefined
+      ? null
+      : { code: 'accelerator-busy', message: `${this.id} serves the memory of ${other} alone` };
+  }
+
+  /** Looked at again: since the reservation another session may have been faster. */
+  #claim(holder: string, work: () => Promise<Result<void, PortError>>): Promise<Result<void, PortError>> {
+    const busy = this.#busyFor(holder);
+    if (busy !== null) return Promise.resolve(err(busy));
+    this.#claims.add(holder);
+    return this.#inTurn(work);
+  }
+
+  #letGo(holder: string): void {
+    if (!this.#claims.delete(holder) || this.#claims.size > 0) return;
+    void this.#inTurn(async () => {
+      const device = this.#opened?.device;
+      // Somebody may have claimed it by now.
+      if (this.#claims.size === 0 && device?.closed === false) await device.releaseMemory();
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    const ended = () => undefined;
+    this.#work = done.then(ended, ended);
+    return done;
   }
 
   async #look(): Promise<void> {

@@ -15,6 +15,7 @@ const PAGE = 4096n;
 /** What it does wrong, if anything; set while it runs. */
 export interface AcceleratorFaults {
   refuseStart: PortError | null;
+  refusePrepare: PortError | null;
   refuseQueue: PortError | null;
   refusePage: PortError | null;
   pageSize: bigint;
@@ -31,6 +32,7 @@ export class FakeAccelerator implements Accelerator {
   readonly capabilities: AcceleratorCapabilities;
   readonly faults: AcceleratorFaults = {
     refuseStart: null,
+    refusePrepare: null,
     refuseQueue: null,
     refusePage: null,
     pageSize: PAGE,
@@ -38,6 +40,10 @@ export class FakeAccelerator implements Accelerator {
     unusable: null,
     sharesPage: false,
   };
+  /** What it takes until it is ready for a ring. */
+  getsReady: Promise<void> = Promise.resolve();
+  /** Rings that it is ready for, as `session/index`. */
+  readonly ready = new Set<string>();
   #firstPage: FakeFd | null = null;
   readonly #ledger: FdLedger;
   /** Its own for good, so in no session's ledger. */
@@ -59,6 +65,7 @@ export class FakeAccelerator implements Accelerator {
       queues: 64,
       restoreIndex: 'any',
       stopPerQueue: true,
+      preparesAhead: false,
       notifyPage: 'per-queue',
       logsDirtyPages: false,
       countsDoorbells: true,
@@ -148,7 +155,24 @@ export class FakeAcceleratorQueue implements AcceleratorQueue {
     else this.#holders.delete(this.#holder);
   }
 
+  get isReady(): boolean {
+    return this.accelerator.ready.has(this.#holder);
+  }
+
+  async prepare(): Promise<Result<void, PortError>> {
+    await this.accelerator.getsReady;
+    const { refusePrepare } = this.accelerator.faults;
+    if (refusePrepare !== null) return err(refusePrepare);
+    this.accelerator.ready.add(this.#holder);
+    return ok(undefined);
+  }
+
+  unprepare(): void {
+    this.accelerator.ready.delete(this.#holder);
+  }
+
   close(): void {
+    this.unprepare();
     this.setHolding(false);
     this.page.close();
   }

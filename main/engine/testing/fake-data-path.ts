@@ -121,11 +121,18 @@ export class FakeQueue implements DataPathQueue {
     return ok(undefined);
   }
 
+  prepare(queue: AcceleratorQueue): Promise<Result<void, PortError>> {
+    if (!(queue instanceof FakeAcceleratorQueue)) throw new Error('a foreign accelerator');
+    return queue.prepare();
+  }
+
   handoverTo(queue: AcceleratorQueue): Result<HandoverAnswer, PortError> {
     if (this.owner !== 'engine') throw new Error('the engine handed over a ring that it does not serve');
     if (!(queue instanceof FakeAcceleratorQueue)) throw new Error('a foreign accelerator');
     const { refuseStart } = queue.accelerator.faults;
     if (refuseStart !== null) return err(refuseStart);
+    if (queue.accelerator.capabilities.preparesAhead && !queue.isReady)
+      throw new Error('a ring was handed over to an accelerator that is not ready for it');
     if (queue.accelerator.capabilities.restoreIndex === 'zero-only' && (!this.held || this.position !== 0))
       throw new Error('a ring was handed over at an index where the accelerator cannot start');
     this.owner = 'accelerator';

@@ -54,6 +54,7 @@ export class FakeAccelerator implements Accelerator {
     queues: 4,
     restoreIndex: 'any',
     stopPerQueue: true,
+    preparesAhead: false,
     notifyPage: 'per-queue',
     logsDirtyPages: false,
     countsDoorbells: true,
