@@ -12,6 +12,8 @@ export const REMEDIES: Readonly<Record<ReasonCode, string>> = {
     'Use a VMM that opens the back-end channel (QEMU does; DPDK virtio-user and user-mode Linux do not support notify pages).',
   'no-accelerator': 'Configure one with `--accelerator emulated`.',
   'accelerator-unknown': 'Choose an id that `doorbell status` lists under accelerators.',
+  'accelerator-unusable':
+    'Follow the remedy that Devices or `doorbell status` shows for the accelerator; the rest happens by itself.',
   'accelerator-failed': 'Look at the message; then retry by setting the queue to accelerated again.',
   'accelerator-lacks-feature':
     'Turn the named feature off in the VMM device, or choose another accelerator with `--on`.',

@@ -50,6 +50,8 @@ export const REASONS = {
   'no-backend-channel': 'The front-end opened no back-end request channel, so no page can be offered.',
   'no-accelerator': 'No accelerator is configured for this endpoint.',
   'accelerator-unknown': 'The accelerator asked for is not configured.',
+  'accelerator-unusable':
+    'The accelerator cannot be used for now; the queue goes to it as soon as it can.',
   'accelerator-failed': 'The accelerator could not take the ring.',
   'accelerator-lacks-feature': 'The accelerator lacks a feature that was negotiated.',
   'accelerator-busy': 'The accelerator serves another session.',

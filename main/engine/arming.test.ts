@@ -122,6 +122,34 @@ describe('Arming a queue', () => {
     expect(bench.ring(1).owner).toBe('engine');
   });
 
+  it('waits in software for an accelerator that is not usable, and goes to it when it is', async () => {
+    const bench = await running();
+    const [accelerator] = bench.accelerators;
+    accelerator?.become('held by pid 7');
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({
+      phase: 'software',
+      settled: null,
+      reason: { code: 'accelerator-unusable' },
+    });
+    expect(bench.queue(1).reason?.message).toContain('held by pid 7');
+    accelerator?.become(null);
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+  });
+
+  it('stops waiting for it when software is desired', async () => {
+    const bench = await running();
+    const [accelerator] = bench.accelerators;
+    accelerator?.become('held by pid 7');
+    bench.setDesired(1, 'accelerated');
+    bench.setDesired(1, 'software');
+    accelerator?.become(null);
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: null });
+  });
+
   it('stays in software when the device cannot stop one queue alone', async () => {
     const bench = await running({ capabilities: { stopPerQueue: false } });
     bench.setDesired(1, 'accelerated');

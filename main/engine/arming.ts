@@ -21,6 +21,8 @@ import type { Area, QueueState, Reason, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 import { beginWrap, endWrap, lookAtWrap, wrapReached } from './wrap.ts';
 
+const UNUSABLE = 'accelerator-unusable';
+
 /** What a page needs: the channel, an fd on it, an answer, and the message itself. */
 const PAGE_NEEDS: Readonly<Record<Dialect, readonly ProtocolFeature[]>> = {
   upstream: ['REPLY_ACK', 'BACKEND_REQ', 'BACKEND_SEND_FD', 'HOST_NOTIFIER'],
@@ -150,6 +152,11 @@ function handOver(turn: Turn, index: number): void {
     return;
   }
   const choice = chooseAccelerator(turn, queue);
+  if (choice.kind === 'unusable') {
+    awaitUsable(turn, index, choice.message);
+    return;
+  }
+  if (queue.reason?.code === UNUSABLE) turn.patchQueue(index, { reason: null, acknowledged: false });
   if (choice.kind === 'unfit') {
     staysInSoftware(turn, index, choice);
     return;
@@ -181,6 +188,15 @@ function handOver(turn: Turn, index: number): void {
   const effect = turn.newEffect();
   turn.patchQueue(index, { op: { kind: 'handover-to', effect, accelerator: id } });
   turn.do({ kind: 'handover-to', id: effect, queue: index, accelerator: id });
+}
+
+/** The engine serves on. The next look is when the accelerator says that something about it changed. */
+function awaitUsable(turn: Turn, index: number, message: string): void {
+  endWrap(turn, index);
+  forgetPreparation(turn, index);
+  if (turn.queue(index).reason?.message === message) return;
+  turn.patchQueue(index, { reason: turn.reason(UNUSABLE, message), acknowledged: false });
+  turn.log('warn', index, UNUSABLE, message);
 }
 
 interface Problem {

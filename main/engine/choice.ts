@@ -7,6 +7,8 @@ import type { AcceleratorInfo, Turn } from './turn.ts';
 
 export type Choice =
   | { readonly kind: 'fits'; readonly accelerator: AcceleratorInfo }
+  /** For now: what speaks against it is no matter of this queue. */
+  | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'unfit'; readonly code: ReasonCode; readonly message: string };
 
 /** Multiqueue is a matter between guest and front-end: each ring is served alike. */
@@ -36,10 +38,10 @@ function judge(state: SessionState, accelerator: AcceleratorInfo): Choice {
       `A vIOMMU translates this VM's addresses; the mappings of ${accelerator.id} would not follow it`,
     );
   if (!accelerator.usable)
-    return unfit(
-      'accelerator-failed',
-      `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
-    );
+    return {
+      kind: 'unusable',
+      message: `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
+    };
   if (!accelerator.stopPerQueue)
     return unfit(
       'accelerator-failed',

@@ -64,6 +64,8 @@ export type SessionEvent =
   | { readonly kind: 'acknowledge'; readonly queue: number }
   /** The device serves nothing more; `message` says why. */
   | { readonly kind: 'device-fault'; readonly accelerator: string; readonly message: string }
+  /** It is usable now, or not any more, or for another reason not. */
+  | { readonly kind: 'accelerator-changed'; readonly accelerator: string }
   /** A ring waits for a translation. */
   | { readonly kind: 'missed'; readonly queue: number; readonly miss: TranslationMiss }
   /** Counters of every queue, in order; null for one that never had a ring. */

@@ -130,6 +130,7 @@ export function causeOf(event: SessionEvent): string {
     case 'missed':
     case 'acknowledge':
     case 'device-fault':
+    case 'accelerator-changed':
     case 'sampled':
     case 'end':
     case 'disconnected':

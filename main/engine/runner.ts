@@ -25,7 +25,7 @@ export class SessionRunner {
   readonly #executor: Executor;
   readonly #mailbox: Mailbox<SessionEvent>;
   readonly #reports: SessionEvent[] = [];
-  readonly #faults = new DisposableStack();
+  readonly #devices = new DisposableStack();
   #state: SessionState;
   #paused = false;
 
@@ -38,10 +38,12 @@ export class SessionRunner {
     });
     this.#state = initialSession(config, wanted, ports.clock.now());
     this.#mailbox = new Mailbox((event) => this.#handle(event));
-    for (const [accelerator, device] of ports.accelerators)
-      this.#faults.add(
+    for (const [accelerator, device] of ports.accelerators) {
+      this.#devices.add(
         device.onFault((message) => this.post({ kind: 'device-fault', accelerator, message })),
       );
+      this.#devices.add(device.onChange(() => this.post({ kind: 'accelerator-changed', accelerator })));
+    }
   }
 
   get state(): SessionState {
@@ -146,7 +148,7 @@ export class SessionRunner {
   #finish(): void {
     this.#mailbox.close();
     this.#executor.dispose();
-    this.#faults.dispose();
+    this.#devices.dispose();
     const forgotten = this.#handles.close();
     if (forgotten > 0)
       this.#ports.log('error', null, 'internal', `${forgotten} handles were left when the session ended`);

@@ -99,6 +99,9 @@ function follow(turn: Turn, event: Exclude<SessionEvent, { readonly kind: 'frame
     case 'device-fault':
       deviceFailed(turn, event.accelerator, event.message);
       return;
+    case 'accelerator-changed':
+      // What follows from it is in the context.
+      return;
     case 'missed':
       missNoted(turn, event.queue, event.miss);
       return;

@@ -49,6 +49,7 @@ export class FakeAccelerator implements Accelerator {
   /** Its own for good, so in no session's ledger. */
   readonly #group: FakeFd;
   readonly #holders = new Set<string>();
+  readonly #changeListeners = new Set<() => void>();
   readonly #faultListeners = new Set<(message: string) => void>();
 
   constructor(
@@ -115,8 +116,15 @@ export class FakeAccelerator implements Accelerator {
     return null;
   }
 
-  onChange(): Disposable {
-    return disposable(() => undefined);
+  onChange(listener: () => void): Disposable {
+    this.#changeListeners.add(listener);
+    return disposable(() => this.#changeListeners.delete(listener));
+  }
+
+  /** Why it is not usable from now on; null: it is. */
+  become(unusable: string | null): void {
+    this.faults.unusable = unusable;
+    for (const listener of this.#changeListeners) listener();
   }
 
   simulatedCpuNs(): number {
