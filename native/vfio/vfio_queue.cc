@@ -67,7 +67,7 @@ Status VfioQueue::Begin() {
     const std::lock_guard lock(mutex_);
     begun_ = true;
   }
-  side_->ring().NoteBegun();
+  side_->ring().NoteServing();
   // Nobody knows which interrupt the driver still waits for.
   if (call_ != nullptr) call_->Signal();
   return {};
@@ -78,6 +78,7 @@ void VfioQueue::End() {
     const std::lock_guard lock(mutex_);
     begun_ = false;
   }
+  side_->ring().NoteServing();
   function_->Stop(side_->queue());
   Recover(*side_);
 }

@@ -257,7 +257,7 @@ void RingServer::NoteTaken() {
   blackout_since_ns_.store(0, std::memory_order_release);
 }
 
-void RingServer::NoteBegun() {
+void RingServer::NoteServing() {
   const CommandLock lock(mutex_);
   NoteTaken();
 }

@@ -72,8 +72,9 @@ class RingServer {
   // Waits up to `limit_ns` for the new owner's first descriptor if the ring was not empty at handover; → the
   // blackout, or what has passed of it. blackout_ns() has the final value once it is known.
   uint64_t AwaitFirstTake(uint64_t limit_ns) const;
-  // For an owner that is no thread of ours, but hardware. It has taken the ring up: the blackout is over.
-  void NoteBegun();
+  // For an owner that is no thread of ours, but hardware: it serves the ring now. Said when it has taken the ring up,
+  // which ends the blackout, and when it is about to let go of it.
+  void NoteServing();
   // It served the ring and was stopped here, with `completed` chains of its own. What it took and did not complete is
   // completed with nothing written, in this order.
   Status ResumeAt(const RingPosition& at, uint64_t completed, std::span<const uint16_t> leftovers);
