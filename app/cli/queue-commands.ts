@@ -39,6 +39,7 @@ export function addQueueCommands(
     .argument('<index>', 'queue index, a range like 0-3, or all')
     .argument('<desired>', 'accelerated or software')
     .option('--on <accelerator>', 'id of the accelerator to use')
+    .option('--with-siblings', 'let the queues go along that their device stops together with these')
     .option('--wait <seconds>', 'wait this long, also for queues that are not started')
     .addHelpText(
       'after',
@@ -49,7 +50,7 @@ export function addQueueCommands(
         session: string,
         index: string,
         desired: string,
-        given: ClientOptions & { on?: string; wait?: string },
+        given: ClientOptions & { on?: string; withSiblings?: boolean; wait?: string },
       ) =>
         finish(
           await runQueueSet(
@@ -58,6 +59,7 @@ export function addQueueCommands(
               range: parseRange(index),
               desired: parseDesired(desired),
               on: given.on ?? null,
+              siblings: given.withSiblings ?? false,
               wait: parseWait(given.wait),
               control: given.control,
               url: given.url,

@@ -18,6 +18,8 @@ const MS = 1000;
 export interface QueueSetOptions extends ConnectionOptions, Wish {
   readonly session: string;
   readonly range: QueueRange;
+  /** Queues that their device stops together with these may go to software. */
+  readonly siblings: boolean;
   /** Seconds; null: do not wait for queues that are not started. */
   readonly wait: number | null;
 }
@@ -51,8 +53,8 @@ function meant(watch: QueueWatch, { session, range }: QueueSetOptions): readonly
 }
 
 async function wish({ client }: Connection, index: number, options: QueueSetOptions): Promise<void> {
-  const { session, desired, on } = options;
-  const answer = await client.call('queue.set', { session, index, desired, accelerator: on });
+  const { session, desired, on, siblings } = options;
+  const answer = await client.call('queue.set', { session, index, desired, accelerator: on, siblings });
   if (!answer.ok) throw refusal(answer.error);
 }
 

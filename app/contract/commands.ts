@@ -16,11 +16,19 @@ export const COMMANDS = {
   'status.get': { changes: false, input: Nothing, output: EngineSnapshot },
   /**
    * Sets desired. On a queue that fell back, `accelerated` is a retry. Answers at once: what comes of it
-   * is seen in the state topic.
+   * is seen in the state topic. A queue that leaves a device which cannot stop one queue alone takes its siblings there
+   * to software: `takes-siblings`, naming them, unless `siblings` says that they may.
    */
   'queue.set': {
     changes: true,
-    input: z.object({ ...QueueRef.shape, desired: Desired, accelerator: z.string().nullable() }).strict(),
+    input: z
+      .object({
+        ...QueueRef.shape,
+        desired: Desired,
+        accelerator: z.string().nullable(),
+        siblings: z.boolean().optional(),
+      })
+      .strict(),
     output: z.object({ request: z.number().int() }),
   },
   /** Ends a change in progress by undoing it; desired becomes software. */

@@ -50,8 +50,7 @@ export const REASONS = {
   'no-backend-channel': 'The front-end opened no back-end request channel, so no page can be offered.',
   'no-accelerator': 'No accelerator is configured for this endpoint.',
   'accelerator-unknown': 'The accelerator asked for is not configured.',
-  'accelerator-unusable':
-    'The accelerator cannot be used for now; the queue goes to it as soon as it can.',
+  'accelerator-unusable': 'The accelerator cannot be used for now; the queue goes to it as soon as it can.',
   'accelerator-failed': 'The accelerator could not take the ring.',
   'accelerator-lacks-feature': 'The accelerator lacks a feature that was negotiated.',
   'accelerator-busy': 'The accelerator serves another session.',
@@ -109,6 +108,8 @@ export const ERRORS = {
   'unknown-accelerator': 'No accelerator has this id.',
   'read-only': 'The panel is switched to read-only.',
   'not-connected': 'No front-end is connected to this endpoint.',
+  'takes-siblings':
+    'The device stops all of its queues as a unit; those that would go to software too are named.',
   'nothing-to-do': 'Nothing is in progress that could be cancelled.',
   'timed-out': 'The queue did not reach the desired state in time.',
   'fell-back': 'The queue runs other than desired.',

@@ -150,12 +150,26 @@ describe('Arming a queue', () => {
     expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: null });
   });
 
-  it('stays in software when the device cannot stop one queue alone', async () => {
+  it('gets all rings of a device back together that cannot stop one queue alone', async () => {
     const bench = await running({ capabilities: { stopPerQueue: false } });
-    bench.setDesired(1, 'accelerated');
+    for (const index of [0, 1]) bench.setDesired(index, 'accelerated');
     await bench.settle();
-    expect(bench.queue(1)).toMatchObject({ phase: 'software', reason: { code: 'accelerator-failed' } });
+    expect([bench.queue(0).phase, bench.queue(1).phase]).toEqual(['mapped', 'mapped']);
+    for (const index of [0, 1]) bench.setDesired(index, 'software');
+    await bench.settle();
+    expect([bench.queue(0).phase, bench.queue(1).phase]).toEqual(['software', 'software']);
+    expect([bench.ring(0).owner, bench.ring(1).owner]).toEqual(['engine', 'engine']);
+  });
+
+  it('arms a ring again that such a device gave back for the sake of another', async () => {
+    const bench = await running({ capabilities: { stopPerQueue: false } });
+    for (const index of [0, 1]) bench.setDesired(index, 'accelerated');
+    await bench.settle();
+    bench.stopRing(0);
     expect(bench.ring(1).owner).toBe('engine');
+    await bench.pass(300);
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', desired: 'accelerated', reason: null });
+    expect(bench.queue(1).transitions.map(({ to }) => to)).toContain('undoing(page-off)');
   });
 
   it('never sends a page of another size than the host’s', async () => {

@@ -42,11 +42,6 @@ function judge(state: SessionState, accelerator: AcceleratorInfo): Choice {
       kind: 'unusable',
       message: `Accelerator ${accelerator.id} is not usable: ${accelerator.problem ?? 'no reason given'}`,
     };
-  if (!accelerator.stopPerQueue)
-    return unfit(
-      'accelerator-failed',
-      `Accelerator ${accelerator.id} cannot stop one queue alone, and its queues are not yet moved as one`,
-    );
   const lacking = (state.ackedFeatures ?? 0n) & ~NOT_OF_RINGS & ~accelerator.features;
   if (lacking === 0n) return { kind: 'fits', accelerator };
   return unfit(

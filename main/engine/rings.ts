@@ -101,17 +101,41 @@ export function isRingSettled(turn: Turn, index: number): boolean {
 
 function stop(turn: Turn, index: number): void {
   const effect = turn.newEffect();
+  const siblings = siblingsOf(turn, index);
   endWrap(turn, index);
   forgetPreparation(turn, index);
   turn.patchQueue(index, { op: { kind: 'stop', effect }, hold: null });
   turn.do({ kind: 'stop', id: effect, queue: index });
+  takeBackAll(turn, siblings);
 }
 
-/** The engine takes the ring back from its accelerator. */
+/** Queues that a device which cannot stop one queue alone stops with this one. */
+function siblingsOf(turn: Turn, index: number): readonly number[] {
+  const { owner } = turn.queue(index);
+  if (owner.kind !== 'accelerator') return [];
+  const device = turn.context.accelerators.find(({ id }) => id === owner.id);
+  if (device === undefined || device.stopPerQueue) return [];
+  const isServed = (queue: QueueState): boolean =>
+    queue.owner.kind === 'accelerator' &&
+    queue.owner.id === owner.id &&
+    (queue.op === null || queue.op.kind === 'take-area');
+  return turn.state.queues
+    .filter((queue) => queue.index !== index && isServed(queue))
+    .map((one) => one.index);
+}
+
+/** The engine takes the ring back from its accelerator, and those that the accelerator stops with it. */
 export function takeBack(turn: Turn, index: number): void {
   const effect = turn.newEffect();
+  const siblings = siblingsOf(turn, index);
   turn.patchQueue(index, { op: { kind: 'handover-back', effect }, hold: null });
   turn.do({ kind: 'handover-back', id: effect, queue: index });
+  takeBackAll(turn, siblings);
+}
+
+/** The first takes the others along. */
+function takeBackAll(turn: Turn, indices: readonly number[]): void {
+  for (const index of indices) if (turn.queue(index).op?.kind !== 'handover-back') takeBack(turn, index);
 }
 
 /**

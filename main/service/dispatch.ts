@@ -8,6 +8,7 @@ import type { QueueRef } from '../../app/contract/events.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { EnginePort } from './port.ts';
 import type { Picture } from './picture.ts';
+import { unitOf, type Unit } from './siblings.ts';
 
 /** What a command may touch beside the engine. */
 export interface CommandContext {
@@ -33,12 +34,23 @@ const DONE = ok({});
 const done = (result: Result<void, CommandError>): Result<Record<string, never>, CommandError> =>
   result.ok ? DONE : result;
 
+function takesSiblings({ accelerator, siblings }: Unit): CommandError {
+  const names = siblings.map(({ session, index }) => `${session}/${index}`).join(', ');
+  const message = `${accelerator} stops all of its queues as a unit; these would go to software too: ${names}`;
+  return { code: 'takes-siblings', message };
+}
+
 const HANDLERS: Handlers = {
   'status.get': ({ picture }) => ok(picture.snapshot()),
-  'queue.set': ({ engine, nextRequest }, { session, index, desired, accelerator }) => {
+  'queue.set': ({ engine, nextRequest }, input) => {
+    const { session, index, desired, accelerator } = input;
+    const unit = unitOf(engine, input);
+    if (unit !== null && input.siblings !== true) return err(takesSiblings(unit));
     const request = nextRequest();
     const result = engine.setDesired({ session, index }, desired, accelerator, request);
-    return result.ok ? ok({ request }) : result;
+    if (!result.ok) return result;
+    for (const sibling of unit?.siblings ?? []) engine.setDesired(sibling, 'software', null, request);
+    return ok({ request });
   },
   'queue.cancel': ({ engine, nextRequest }, queue) => done(engine.cancel(queue, nextRequest())),
   'queue.acknowledge': ({ engine }, queue) => done(engine.acknowledge(queue)),

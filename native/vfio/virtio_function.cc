@@ -139,21 +139,24 @@ Status VirtioFunction::Start(uint16_t queue, const DeviceRing& ring) {
 
 void VirtioFunction::Stop(uint16_t queue) {
   const std::lock_guard lock(mutex_);
-  // A reset of the whole device stopped it before.
-  if ((running_ & (1u << queue)) == 0) return;
-  running_ &= ~(1u << queue);
-  const bool failed = Broken();
-  if (!stops_per_queue() || failed || !common_.StopQueue(queue).ok()) {
-    const bool others = running();
-    running_ = 0;
-    const Status reset = ResetDevice();
-    if (!reset.ok())
-      Fail(reset.error().message);
-    else if (others || failed)
-      Fail("the device had to be reset");
-  }
+  // A reset of the whole device may have stopped it before.
+  if ((running_ & (1u << queue)) != 0) StopRunning(queue);
   // It signals nothing more, so nothing is left pending in the vector for its next target.
   [[maybe_unused]] const Status detached = SetCall(queue, ScopedFd::kInvalid);
+}
+
+void VirtioFunction::StopRunning(uint16_t queue) {
+  running_ &= ~(1u << queue);
+  const bool failed = Broken();
+  if (!failed && stops_per_queue() && common_.StopQueue(queue).ok()) return;
+  // Whoever has a device that stops all queues at once takes the others back, too; from any other it is a fault.
+  const bool unforeseen = failed || (running() && stops_per_queue());
+  running_ = 0;
+  const Status reset = ResetDevice();
+  if (!reset.ok())
+    Fail(reset.error().message);
+  else if (unforeseen)
+    Fail("the device had to be reset");
 }
 
 void VirtioFunction::ReleaseMemory() {

@@ -67,8 +67,8 @@ class VirtioFunction {
   Status Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features);
   // Prepared: the device serves this ring from index 0 on.
   Status Start(uint16_t queue, const DeviceRing& ring);
-  // The device serves the queue no more when it returns. Where it cannot be told so, the whole device is reset, which
-  // is a fault.
+  // The device serves the queue no more when it returns. Where it cannot stop one alone, it serves none of its queues;
+  // where it should and does not, it is reset as well, which is a fault.
   void Stop(uint16_t queue);
   // Of a queue; nobody: ScopedFd::kInvalid.
   Status SetCall(uint16_t queue, int eventfd_or_none) const { return device_.SetVector(VectorOf(queue), eventfd_or_none); }
@@ -111,6 +111,8 @@ class VirtioFunction {
   bool running() const { return running_ != 0; }
   // Its own word for it, or that it does not answer.
   bool Broken() const;
+  // Under the lock, of a queue that runs.
+  void StopRunning(uint16_t queue);
   Status ResetDevice();
   void Fail(std::string message);
 

@@ -12,7 +12,7 @@ import type { PanelState } from './state.ts';
 export const MANY = 9;
 
 export type Consequence =
-  /** The device stops and starts all of its queues as a unit: these are not part of the change and move with it. */
+  /** The device stops all of its queues as a unit: these are not part of the change and move with it. */
   | { readonly kind: 'siblings'; readonly accelerator: string; readonly siblings: readonly string[] }
   /** The device can only start at index 0, so what is in flight, and a whole turn of the ring, has to pass first. */
   | { readonly kind: 'wrap'; readonly accelerator: string; readonly inFlight: number }
@@ -74,15 +74,28 @@ function consequencesOf(
 ): readonly Consequence[] {
   const found: Consequence[] = [];
   for (const device of state.accelerators) {
+    const stops = change.some((key) => leaves(state, key, device.id, desired, wanted));
+    const siblings = stops && !device.capabilities.stopPerQueue ? siblingsOf(device, change) : [];
+    if (siblings.length > 0) found.push({ kind: 'siblings', accelerator: device.id, siblings });
     const own = change.filter((key) => deviceOf(state, key, desired, wanted) === device.id);
     if (own.length === 0) continue;
-    const siblings = device.capabilities.stopPerQueue ? [] : siblingsOf(device, change);
-    if (siblings.length > 0) found.push({ kind: 'siblings', accelerator: device.id, siblings });
     const inFlight = own.reduce((sum, key) => sum + inFlightOf(state.queues.get(key)), 0);
     if (desired === 'accelerated' && device.capabilities.restoreIndex === 'zero-only' && inFlight > 0)
       found.push({ kind: 'wrap', accelerator: device.id, inFlight });
   }
   return change.length >= MANY ? [...found, { kind: 'many', queues: change.length }] : found;
+}
+
+/** Whether the change takes the queue off this device. */
+function leaves(
+  state: Known,
+  key: QueueKey,
+  device: string,
+  desired: Desired,
+  wanted: string | null,
+): boolean {
+  if (state.queues.get(key)?.accelerator !== device) return false;
+  return desired === 'software' || (wanted !== null && wanted !== device);
 }
 
 /** The device that starts or stops a queue in this change. */

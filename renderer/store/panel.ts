@@ -106,7 +106,8 @@ export function openPanel(open: OpenTransport, clock: PanelClock): Panel {
     const kept = store.getState().histories.get(key)?.kept;
     const before = { kicks: rate(kept, 'kicks'), doorbells: rate(kept, 'doorbells') };
     batch.push({ kind: 'asked', key, desired, at: clock.now(), before });
-    note(key, bridge.call('queue.set', { ...refOf(key), desired, accelerator }));
+    // Whom a device stops together with this queue was named before anything is sent.
+    note(key, bridge.call('queue.set', { ...refOf(key), desired, accelerator, siblings: true }));
   };
 
   /** Sends what the change still has to send, as far as it may now. Each leaves once: what was sent is noted. */
