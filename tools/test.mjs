@@ -1,4 +1,4 @@
-// The whole check of a checkout: npm test [-- --soak] [-- --only unit,peers]
+// The whole check of a checkout: npm test [-- --soak] [-- --long] [-- --only unit,peers]
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -67,12 +67,17 @@ function prefixed(name) {
   };
 }
 
-async function runStage(stage, soak) {
+/** Both make the tests that know of them take longer: `soak` by repetition, `long` by cases of their own. */
+async function runStage(stage, { soak, long }) {
   const [program, ...args] = stage.args;
   const ended = await run(program, args, {
     cwd: root,
-    env: { NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: scratch, ...(soak ? { DOORBELL_SOAK: '1' } : {}) },
-    timeoutSeconds: stage.minutes * 60 * (soak ? 10 : 1),
+    env: {
+      ...{ NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: scratch },
+      ...(soak ? { DOORBELL_SOAK: '1' } : {}),
+      ...(long ? { DOORBELL_LONG: '1' } : {}),
+    },
+    timeoutSeconds: stage.minutes * 60 * (soak || long ? 10 : 1),
     onOutput: prefixed(stage.name),
   });
   const counts = stage.count(ended);
@@ -81,7 +86,11 @@ async function runStage(stage, soak) {
 }
 
 const { values } = parseArgs({
-  options: { soak: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    soak: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 });
 const only = values.only?.split(',');
 const unknown = only?.filter((name) => !ROWS.flat().some((stage) => stage.name === name)) ?? [];
@@ -95,7 +104,7 @@ async function main() {
   const results = [];
   for (const row of ROWS) {
     const chosen = row.filter((stage) => only === undefined || only.includes(stage.name));
-    results.push(...(await Promise.all(chosen.map((stage) => runStage(stage, values.soak)))));
+    results.push(...(await Promise.all(chosen.map((stage) => runStage(stage, values)))));
     for (const stray of endStrays()) console.log(`left over, ended now: ${stray.slice(0, 200)}`);
   }
   return { results, missing };

@@ -6,6 +6,10 @@ export const STORES = 4;
 
 /** For experiments on a local network (IEEE 802). */
 const ETHERTYPE = 0x88b6;
+/** Of the frames that a simulated guest sends. */
+const PROBE_ETHERTYPE = 0x88b5;
+/** Without its checksum. */
+const SHORTEST = 60;
 const PCAP_HEADER = 24;
 const RECORD_HEADER = 16;
 
@@ -18,16 +22,22 @@ export function markedFrame(from: string, mark: string, number: number): Buffer 
   return frame;
 }
 
-/** The texts of all marked frames in a capture, in order. */
-export function marksIn(pcap: string): readonly string[] {
+function framesIn(pcap: string, ethertype: number): readonly Buffer[] {
   const bytes = readFileSync(pcap);
-  const marks = [];
+  const frames = [];
   for (let at = PCAP_HEADER; at + RECORD_HEADER <= bytes.length;) {
     const length = bytes.readUInt32LE(at + 8);
     const frame = bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length);
-    if (frame.length >= 16 && frame.readUInt16BE(12) === ETHERTYPE)
-      marks.push(frame.subarray(14).toString('latin1').replace(/\0.*$/s, ''));
+    if (frame.length >= SHORTEST && frame.readUInt16BE(12) === ethertype) frames.push(frame);
     at += RECORD_HEADER + length;
   }
-  return marks;
+  return frames;
 }
+
+/** The texts of all marked frames in a capture, in order. */
+export const marksIn = (pcap: string): readonly string[] =>
+  framesIn(pcap, ETHERTYPE).map((frame) => frame.subarray(14).toString('latin1').replace(/\0.*$/s, ''));
+
+/** The numbers of a simulated guest's frames in a capture, in order (native/guest/probe_frame.h). */
+export const probesIn = (pcap: string): readonly number[] =>
+  framesIn(pcap, PROBE_ETHERTYPE).map((frame) => Number(frame.readBigUInt64LE(26)));

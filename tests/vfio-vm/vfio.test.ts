@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from '../peers/drivers/children.ts';
 import { isMissing, titled } from '../peers/drivers/manifest.ts';
 import { pcapOf, startMachine, type Nic } from './machine.ts';
-import { marksIn, STORES } from './marked-frame.ts';
+import { marksIn, probesIn, STORES } from './marked-frame.ts';
 import { readVerdicts, type Verdict } from './verdicts.ts';
+import { readWrapFigures } from './wrap-figures.ts';
 
 const FIRST: Nic = { address: '10.0', properties: 'page-per-vq=on' };
 const NICS: readonly Nic[] = [
@@ -12,16 +13,22 @@ const NICS: readonly Nic[] = [
   { address: '11.0' },
   { address: '12.0', properties: 'page-per-vq=on' },
   { address: '13.0', properties: 'page-per-vq=on,vectors=2' },
+  { address: '14.0', properties: 'page-per-vq=on,queue_reset=off' },
 ];
 /** Boots fast, but everything inside is emulated, twice. */
 const LONGEST_MS = 500_000;
+/** 65 536 descriptors through an emulated machine take a minute. */
+const LONG = process.env['DOORBELL_LONG'] === '1';
+const TWENTY_TOGGLES = 'both queues go to the device at the wrap under traffic and come back, twenty times';
 const CASES = [
   'the machine has IOMMU groups and a driver for VFIO',
   'functions are bound to VFIO by the command',
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine',
   'a queue comes back to software at the exact index, and is armed from there',
+  TWENTY_TOGGLES,
   'a front-end that refuses the page: relay with the reason',
   'a device whose queues share a page: none is offered, relay with the reason',
+  'a device that cannot stop one queue alone: with consent its queues come back together',
   'unfit functions are told apart, with the remedy, and left alone',
   'a group that the user may not open is told with its remedy',
   'a group that is open elsewhere is waited for, with its holder named',
@@ -47,6 +54,8 @@ describe.skipIf(isMissing('vfio'))(titled('real VFIO', 'vfio'), () => {
     await machine.exit(LONGEST_MS).catch(() => undefined);
     log = machine.output;
     verdicts = readVerdicts(log);
+    for (const { name, seconds, detail } of verdicts.values())
+      console.log(`${seconds.toFixed(1).padStart(6)} s  ${name}${detail === '' ? '' : `: ${detail}`}`);
   });
   afterAll(() => bench.end());
 
@@ -61,6 +70,31 @@ describe.skipIf(isMissing('vfio'))(titled('real VFIO', 'vfio'), () => {
     expect(marks.filter((mark) => mark.startsWith('software'))).toEqual([]);
     expect(marks.filter((mark) => mark.startsWith('relay'))).toHaveLength(4);
   });
+
+  it('each frame that the device took at the wrap is on the network behind it, once', () => {
+    const { byDevice } = readWrapFigures(verdicts.get(TWENTY_TOGGLES)?.detail ?? '');
+    const captured = probesIn(pcapOf(bench, FIRST));
+    expect(captured).toHaveLength(byDevice);
+    expect(new Set(captured).size).toBe(byDevice);
+  });
+
+  it.runIf(LONG)(
+    'both queues go to the device at the first wrap that their traffic brings',
+    async ({ task }) => {
+      const patient = new Bench();
+      try {
+        const machine = await startMachine(patient, 'long.ts', { nics: [FIRST] });
+        await machine.exit(LONGEST_MS);
+        const verdicts = readVerdicts(machine.output);
+        expectPassed(verdicts, machine.output, task.name);
+        const { byDevice } = readWrapFigures(verdicts.get(task.name)?.detail ?? '');
+        expect(probesIn(pcapOf(patient, FIRST))).toHaveLength(byDevice);
+      } finally {
+        await patient.end();
+      }
+    },
+    LONGEST_MS,
+  );
 
   it('without an IOMMU a function is neither bound nor used, with the remedy', async () => {
     const bare = new Bench();

@@ -1,13 +1,10 @@
 /** The rfc2018 dialect with the group's real file, against our own front-end. */
 import { strict as assert } from 'node:assert';
-import { loadAddon } from '../../../main/addon/load.ts';
 import { GUEST_SAMPLE_FIELDS } from '../../../main/addon/surface.ts';
-import { Vmm } from '../../../main/vmm/vmm.ts';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
-import { root } from '../../peers/drivers/manifest.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { SECOND, untilPhase } from './functions.ts';
+import { connectVmm, must, SECOND, untilPhase } from './functions.ts';
 
 const QUEUES = [0, 1];
 const TX = 1;
@@ -18,12 +15,8 @@ export const sendsTheGroup: Case = async (bench) => {
     ['vm0,dialect=rfc2018,desired=accelerated'],
     ['--accelerator', `vfio:${SECOND}`],
   );
-  const vmm = new Vmm(loadAddon(root), { dialect: 'rfc2018' });
-  bench.atEnd(() => {
-    vmm.close();
-  });
-  for (const step of [await vmm.connect(doorbell.socket), await vmm.start()])
-    if (!step.ok) throw new Error(step.error.message);
+  const vmm = await connectVmm(bench, doorbell.socket, { dialect: 'rfc2018' });
+  must(await vmm.start());
   for (const index of QUEUES) await untilPhase(doorbell, index, 'mapped');
   const { queues } = vmm.snapshot();
   const groups = queues.map(({ group }) => group);

@@ -3,10 +3,12 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { runCases } from './cases.ts';
 import { sendsTheGroup } from './dialect.ts';
 import { busyGroup, noPermission, unfitFunctions } from './errors.ts';
-import { bind, bindQuickly, FIRST, SECOND, SHARED_PAGE } from './functions.ts';
+import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
 import { comesBack, startsMapped } from './passthru.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
+import { stopsTogether } from './unit.ts';
+import { togglesAtTheWrap } from './wrap.ts';
 
 await runCases({
   'the machine has IOMMU groups and a driver for VFIO': async () => {
@@ -15,14 +17,16 @@ await runCases({
   },
   'functions are bound to VFIO by the command': async (bench) => {
     await bind(bench, FIRST);
-    await bindQuickly(SHARED_PAGE, SECOND);
+    await bindQuickly(SHARED_PAGE, SECOND, NO_RING_RESET);
     return undefined;
   },
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine':
     startsMapped,
   'a queue comes back to software at the exact index, and is armed from there': comesBack,
+  'both queues go to the device at the wrap under traffic and come back, twenty times': togglesAtTheWrap,
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
+  'a device that cannot stop one queue alone: with consent its queues come back together': stopsTogether,
   'unfit functions are told apart, with the remedy, and left alone': unfitFunctions,
   'a group that the user may not open is told with its remedy': noPermission,
   'a group that is open elsewhere is waited for, with its holder named': busyGroup,
