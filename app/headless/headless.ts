@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../../main/base/result.ts';
 import type { StateEvent } from '../contract/events.ts';
 import { eventObjects, feedLine } from './event-lines.ts';
 import type { LineOutput } from './line-output.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 export interface HeadlessOptions {
   readonly control: string;
@@ -67,6 +68,7 @@ export async function runHeadless(
   options: HeadlessOptions,
   output: LineOutput,
 ): Promise<Result<void, StartError>> {
+  keepYoungHeapSmall();
   const doors = await openDoors(engine, options);
   if (!doors.ok) {
     await engine.end();
