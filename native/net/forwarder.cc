@@ -44,10 +44,11 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   for (size_t i = 0; i < count; ++i) PrefetchFrame(batch_.Readable(batch_.chains[i]));
   Switch::Batch now = switch_.Begin();
   const bool enabled = queue.enabled.load(std::memory_order_relaxed);
+  const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
   for (size_t i = 0; i < count; ++i) {
     const Chain& chain = batch_.chains[i];
     if (enabled)
-      ForwardChain(now, *queue.port, ring.features(), chain);
+      ForwardChain(now, *queue.port, format, chain);
     else
       queue.port->CountTxDrop(DropReason::kDisabled);
   }
@@ -58,8 +59,8 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   return count;
 }
 
-void Forwarder::ForwardChain(Switch::Batch& now, Port& from, uint64_t features, const Chain& chain) {
-  const size_t header_length = NetHeaderLength(features);
+void Forwarder::ForwardChain(Switch::Batch& now, Port& from, const Format& format, const Chain& chain) {
+  const auto [features, header_length] = format;
   const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
                      chain.readable_bytes <= header_length + kMaxFrame;
   if (!sound) return from.CountTxDrop(DropReason::kMalformed);
@@ -70,8 +71,8 @@ void Forwarder::ForwardChain(Switch::Batch& now, Port& from, uint64_t features, 
   // Without CSUM the header says nothing.
   if ((features & kCsum) != 0) {
     std::array<std::byte, sizeof(Offload)> bytes;
-    FrameReader(Frame{.head = {}, .body = frame.body, .body_offset = 0, .length = bytes.size()})
-        .Read(bytes.data(), bytes.size());
+    CopyBeginning(Frame{.head = {}, .body = frame.body, .body_offset = 0, .length = bytes.size()}, bytes.data(),
+                  bytes.size());
     Offload asked;
     std::memcpy(&asked, bytes.data(), sizeof asked);
     const std::optional<Offload> offload = CheckOffload(asked, features, frame.length);

@@ -27,7 +27,12 @@ class Forwarder {
 
   size_t ServeTx(QueueContext& queue, RingServer& ring);
   size_t ServeCtrl(RingServer& ring);
-  void ForwardChain(Switch::Batch& now, Port& from, uint64_t features, const Chain& chain);
+  // How a driver frames what it sends.
+  struct Format {
+    uint64_t features;
+    size_t header_length;
+  };
+  void ForwardChain(Switch::Batch& now, Port& from, const Format& format, const Chain& chain);
 
   Switch& switch_;
   Delivery delivery_;

@@ -94,10 +94,29 @@ struct EthernetHead {
   uint16_t type;
 };
 
+// The bytes of an Ethernet header as two words that overlap, 0 to 7 and 6 to 13: two headers are compared as these.
+struct EthernetWords {
+  uint64_t front = 0;
+  uint64_t back = 0;
+  bool operator==(const EthernetWords&) const = default;
+};
+using EthernetBytes = std::array<std::byte, kEthernetHeader>;
+
 // `frame` is at least kEthernetHeader long.
-inline EthernetHead ReadEthernetHead(const Frame& frame) {
-  std::array<std::byte, kEthernetHeader> bytes;
+inline EthernetBytes CopyEthernetHead(const Frame& frame) {
+  EthernetBytes bytes;
   CopyBeginning(frame, bytes.data(), bytes.size());
+  return bytes;
+}
+
+inline EthernetWords WordsOf(const EthernetBytes& bytes) {
+  EthernetWords words;
+  std::memcpy(&words.front, bytes.data(), sizeof words.front);
+  std::memcpy(&words.back, bytes.data() + bytes.size() - sizeof words.back, sizeof words.back);
+  return words;
+}
+
+inline EthernetHead ParseEthernetHead(const EthernetBytes& bytes) {
   return {ReadMac(bytes.data()), ReadMac(bytes.data() + 6), ReadBe16(bytes.data() + 12)};
 }
 

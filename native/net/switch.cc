@@ -77,13 +77,36 @@ void Switch::End(Delivery& delivery) {
 }
 
 bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+  const EthernetBytes bytes = CopyEthernetHead(frame);
+  const EthernetWords words = WordsOf(bytes);
+  if (batch.sender == &from && batch.head == words) {
+    switch (batch.way) {
+      case Batch::Way::kToReceiver:
+        delivery.To(*batch.receiver, frame);
+        return true;
+      case Batch::Way::kSwallowed:
+        delivery.inbox().Take(frame);
+        return true;
+      case Batch::Way::kToPeer:
+        peer_.Receive(from, frame, Alone(batch, from), delivery, batch.now_ns);
+        return true;
+      case Batch::Way::kItsOwn:
+        break;
+    }
+  }
+  batch.head = words;
+  batch.way = Batch::Way::kItsOwn;
+  return ForwardFirst(batch, from, ParseEthernetHead(bytes), frame, delivery);
+}
+
+bool Switch::ForwardFirst(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
+                          Delivery& delivery) {
   const Topology& topology = *batch.topology;
   if (batch.sender != &from) {
     // A port that was taken off the switch may still be served; its slot is somebody else's by now.
     if (from.slot() >= topology.ports.size() || topology.ports[from.slot()].get() != &from) return false;
     batch.sender = &from;
   }
-  const EthernetHead head = ReadEthernetHead(frame);
   // Nobody may pose as the peer, and no station sends from a group address or from none. The first port stands
   // for its session: a guest whose flows leave by several pairs does not move its address with each frame.
   if (head.source != batch.source && !IsMulticast(head.source) && head.source != kPeerMac &&
@@ -101,11 +124,9 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
     batch.peer_only = head.destination == kPeerMac;
     if (!IsMulticast(head.destination)) batch.slot = addresses_.Find(head.destination, batch.now_seconds);
   }
-  if (batch.receiver != nullptr) {
-    delivery.To(*batch.receiver, frame);
-    return true;
-  }
+  if (batch.receiver != nullptr) return ToReceiver(batch, frame, delivery);
   if (batch.peer_only) {
+    batch.way = LabPeer::Swallows(head) ? Batch::Way::kSwallowed : Batch::Way::kToPeer;
     ToPeer(batch, from, head, frame, delivery);
     return true;
   }
@@ -123,6 +144,11 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
   batch.receiver = Receiver(*members, from.pair());
   // Where none can receive it is the first that counts the drop.
   if (batch.receiver == nullptr) batch.receiver = members->front();
+  return ToReceiver(batch, frame, delivery);
+}
+
+bool Switch::ToReceiver(Batch& batch, const Frame& frame, Delivery& delivery) {
+  batch.way = Batch::Way::kToReceiver;
   delivery.To(*batch.receiver, frame);
   return true;
 }

@@ -69,6 +69,11 @@ class Switch {
     std::optional<bool> alone;
     // Known to be on the switch.
     const Port* sender = nullptr;
+    // Of the frame before, where its way is that of every frame with the same header: to `receiver`, swallowed by the
+    // peer, or looked at by it.
+    enum class Way { kItsOwn, kToReceiver, kSwallowed, kToPeer };
+    EthernetWords head = {};
+    Way way = Way::kItsOwn;
   };
   Batch Begin();
   // `frame` is at least an Ethernet header long. False where it has nowhere to go: the sender counts it.
@@ -88,6 +93,9 @@ class Switch {
   static constexpr uint16_t kUplinkSlot = 0xffff;
   static_assert(kMaxPorts <= kUplinkSlot);
 
+  // A frame whose header is not that of the one before.
+  bool ForwardFirst(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
+  static bool ToReceiver(Batch& batch, const Frame& frame, Delivery& delivery);
   void Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   void ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   // Where an address was learned: the ports of a session; null for nowhere that still is.

@@ -263,6 +263,10 @@ void PackedRing::Complete(const Chain& chain, uint32_t written) {
     return;
   }
   joinable_ = written == 0 ? std::optional(used_) : std::nullopt;
+  WriteUsed(chain, written);
+}
+
+void PackedRing::WriteUsed(const Chain& chain, uint32_t written) {
   std::byte* slot = Slot(used_);
   StoreRelaxed32(slot + kLengthOffset, written);
   StoreRelaxed16(slot + kIdOffset, chain.id);
@@ -286,7 +290,11 @@ void PackedRing::Advance(const Chain& chain) {
 }
 
 void PackedRing::Complete(std::span<const Chain> chains) {
-  for (const Chain& chain : chains) Complete(chain, chain.written);
+  if (in_order_) {
+    for (const Chain& chain : chains) Complete(chain, chain.written);
+  } else {
+    for (const Chain& chain : chains) WriteUsed(chain, chain.written);
+  }
 }
 
 bool PackedRing::Publish() {

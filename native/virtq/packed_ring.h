@@ -103,6 +103,8 @@ class PackedRing {
   size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
   BreakCode CopyChain(uint16_t head_flags, ChainBatch& batch, Direction direction) const;
   BreakCode CopyIndirect(uint64_t address, uint32_t length, ChainBatch& batch, Chain& chain) const;
+  // Its used descriptor, at the place of its first.
+  void WriteUsed(const Chain& chain, uint32_t written);
   void Advance(const Chain& chain);
   bool WantsInterrupt(uint32_t published) const;
 
