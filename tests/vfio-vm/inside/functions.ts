@@ -39,7 +39,7 @@ export function must(step: Step): void {
 }
 
 /**
- * Small enough for every used area to lie within one page: QEMU before 9.0 writes the second half of a used entry that
+ * Small enough for every used area to lie within one page: QEMU 7.2 writes the second half of a used entry that
  * crosses a page to a wrong address where an IOMMU translates (address_space_write_cached_slow), which is refused.
  */
 const QUEUE_SIZE = 128;
