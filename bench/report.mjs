@@ -21,7 +21,7 @@ const chosen = ({ why }) => why !== NOT_CHOSEN;
 function origin({ machine, benches }) {
   const pages = machine.hugePages > 0 ? `${machine.hugePages} huge pages` : 'no huge pages';
   const ids = benches.filter(chosen).map(({ id }) => `\`${id}\``);
-  const what = ids.length === benches.length ? 'everything' : ids.join(', ');
+  const what = ids.length === benches.length ? 'all' : ids.join(', ');
   const quick = machine.quick ? ' (`--quick`)' : '';
   return `${what}${quick} on ${machine.at.slice(0, 16).replace('T', ' ')} UTC: ${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, ${pages}, Node ${machine.node}`;
 }

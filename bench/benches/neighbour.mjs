@@ -1,4 +1,4 @@
-// k: what a VM gets through the engine while another one, served by the same worker, corrupts its ring ten times a
+// k: what a VM gets through the engine while another one, served by the same worker, corrupts its ring four times a
 // second, against what it gets beside one that does the same with a ring as it should be. (Alone it would get more: the
 // switch floods frames for an address that nobody has to every VM there is.)
 import { serve } from '../engine.mjs';

@@ -1,6 +1,6 @@
 /**
  * A guest that corrupts its tx ring again and again: it starts the ring, writes one of the faults below, kicks, and
- * resets it, ten times a second: `hostile-guest.ts SOCKET corrupts`. Its likeness with `behaves` does the same with a
+ * resets it, four times a second: `hostile-guest.ts SOCKET corrupts`. Its likeness with `behaves` does the same with a
  * frame as it should be. Prints {"turns":1} once the first was done.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { FrontEnd } from '../../main/conformance/front-end.ts';
 import { Talk } from '../../main/conformance/talk.ts';
 
 const TX = 1;
-const PAUSE_MS = 100;
+const PAUSE_MS = 250;
 /** Where a DriverRing has its areas. */
 const RING = TX * 0x4000;
 const AVAIL = RING + 0x1000;

@@ -94,29 +94,31 @@ struct EthernetHead {
   uint16_t type;
 };
 
-// The bytes of an Ethernet header as two words that overlap, 0 to 7 and 6 to 13: two headers are compared as these.
+// An Ethernet header as two words that overlap, its bytes 0 to 7 and 6 to 13: two headers are compared as these.
 struct EthernetWords {
   uint64_t front = 0;
   uint64_t back = 0;
   bool operator==(const EthernetWords&) const = default;
 };
-using EthernetBytes = std::array<std::byte, kEthernetHeader>;
 
 // `frame` is at least kEthernetHeader long.
-inline EthernetBytes CopyEthernetHead(const Frame& frame) {
-  EthernetBytes bytes;
-  CopyBeginning(frame, bytes.data(), bytes.size());
-  return bytes;
-}
-
-inline EthernetWords WordsOf(const EthernetBytes& bytes) {
+inline EthernetWords CopyEthernetHead(const Frame& frame) {
+  std::array<std::byte, kEthernetHeader> bytes;
+  const bool whole = frame.head.empty() && frame.body.front().length >= frame.body_offset + bytes.size();
+  // Straight into registers: words that are read back from bytes just written would wait for both stores.
+  const std::byte* from = whole ? frame.body.front().data + frame.body_offset : bytes.data();
+  if (!whole) CopyBeginning(frame, bytes.data(), bytes.size());
   EthernetWords words;
-  std::memcpy(&words.front, bytes.data(), sizeof words.front);
-  std::memcpy(&words.back, bytes.data() + bytes.size() - sizeof words.back, sizeof words.back);
+  std::memcpy(&words.front, from, sizeof words.front);
+  std::memcpy(&words.back, from + bytes.size() - sizeof words.back, sizeof words.back);
   return words;
 }
 
-inline EthernetHead ParseEthernetHead(const EthernetBytes& bytes) {
+inline EthernetHead ParseEthernetHead(const EthernetWords& words) {
+  std::array<std::byte, kEthernetHeader> bytes;
+  constexpr size_t kOwn = kEthernetHeader - sizeof words.back;
+  std::memcpy(bytes.data(), &words.front, kOwn);
+  std::memcpy(bytes.data() + kOwn, &words.back, sizeof words.back);
   return {ReadMac(bytes.data()), ReadMac(bytes.data() + 6), ReadBe16(bytes.data() + 12)};
 }
 

@@ -77,8 +77,7 @@ void Switch::End(Delivery& delivery) {
 }
 
 bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
-  const EthernetBytes bytes = CopyEthernetHead(frame);
-  const EthernetWords words = WordsOf(bytes);
+  const EthernetWords words = CopyEthernetHead(frame);
   if (batch.sender == &from && batch.head == words) {
     switch (batch.way) {
       case Batch::Way::kToReceiver:
@@ -96,7 +95,7 @@ bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& del
   }
   batch.head = words;
   batch.way = Batch::Way::kItsOwn;
-  return ForwardFirst(batch, from, ParseEthernetHead(bytes), frame, delivery);
+  return ForwardFirst(batch, from, ParseEthernetHead(words), frame, delivery);
 }
 
 bool Switch::ForwardFirst(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
