@@ -48,6 +48,7 @@ export type UpstreamFeature = keyof typeof PROTOCOL_BITS;
 export type ProtocolFeature = UpstreamFeature | keyof typeof RFC2018_BITS;
 
 const ALL_BITS: Readonly<Record<ProtocolFeature, number>> = { ...PROTOCOL_BITS, ...RFC2018_BITS };
+
 export function protocolMask(...features: readonly ProtocolFeature[]): bigint {
   return features.reduce((mask, feature) => mask | maskOf(ALL_BITS[feature]), 0n);
 }

@@ -78,23 +78,25 @@ describe.skipIf(isMissing('vfio'))(titled('real VFIO', 'vfio'), () => {
     expect(new Set(captured).size).toBe(byDevice);
   });
 
-  it.runIf(LONG)(
-    'both queues go to the device at the first wrap that their traffic brings',
-    async ({ task }) => {
-      const patient = new Bench();
-      try {
-        const machine = await startMachine(patient, 'long.ts', { nics: [FIRST] });
-        await machine.exit(LONGEST_MS);
-        const verdicts = readVerdicts(machine.output);
-        expectPassed(verdicts, machine.output, task.name);
-        const { byDevice } = readWrapFigures(verdicts.get(task.name)?.detail ?? '');
-        expect(probesIn(pcapOf(patient, FIRST))).toHaveLength(byDevice);
-      } finally {
-        await patient.end();
-      }
-    },
-    LONGEST_MS,
-  );
+  // Asked for, not missing: a run that does not ask has nothing to skip.
+  if (LONG)
+    it(
+      'both queues go to the device at the first wrap that their traffic brings',
+      async ({ task }) => {
+        const patient = new Bench();
+        try {
+          const machine = await startMachine(patient, 'long.ts', { nics: [FIRST] });
+          await machine.exit(LONGEST_MS);
+          const verdicts = readVerdicts(machine.output);
+          expectPassed(verdicts, machine.output, task.name);
+          const { byDevice } = readWrapFigures(verdicts.get(task.name)?.detail ?? '');
+          expect(probesIn(pcapOf(patient, FIRST))).toHaveLength(byDevice);
+        } finally {
+          await patient.end();
+        }
+      },
+      LONGEST_MS,
+    );
 
   it('without an IOMMU a function is neither bound nor used, with the remedy', async () => {
     const bare = new Bench();

@@ -6,6 +6,8 @@ import type {
   QueueSnapshot,
   SessionSnapshot,
 } from '../../../app/contract/snapshot.ts';
+import { apply } from '../apply.ts';
+import { emptyState, type PanelState } from '../state.ts';
 
 /** The engine's clock at the moment of every record. */
 export const MOMENT = 1_790_000_000_000;
@@ -136,3 +138,11 @@ export const engineSnapshot = (sessions: readonly SessionSnapshot[]): EngineSnap
   accelerators: [],
   network: { sinkFrames: 0, sinkBytes: 0, answered: 0, dropped: 0 },
 });
+
+/** A panel that was told of these sessions and of nothing else. */
+export const panelOf = (...sessions: readonly SessionSnapshot[]): PanelState =>
+  apply(emptyState(0), {
+    kind: 'state',
+    at: 0,
+    event: { kind: 'snapshot', seq: 0, feed: [], snapshot: engineSnapshot(sessions) },
+  });

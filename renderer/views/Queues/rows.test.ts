@@ -1,33 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import { apply } from '../../store/apply.ts';
-import { emptyState, type PanelState } from '../../store/state.ts';
+import type { PanelState } from '../../store/state.ts';
 import {
-  engineSnapshot,
   fellBackRecord,
   mappedRecord,
+  panelOf,
   queueRecord,
   sessionSnapshot,
 } from '../../store/testing/records.ts';
 import { buildRows, countMoved, matchesText, rowsSelector, structureOf, type Wanted } from './rows.ts';
 
 const stateOf = (lab: readonly QueueSnapshot[]): PanelState =>
-  apply(emptyState(0), {
-    kind: 'state',
-    at: 0,
-    event: {
-      kind: 'snapshot',
-      seq: 0,
-      feed: [],
-      snapshot: engineSnapshot([
-        sessionSnapshot('lab', { queues: [...lab] }),
-        sessionSnapshot('vm1', {
-          state: 'waiting',
-          queues: [queueRecord(0, { phase: 'down', started: false })],
-        }),
-      ]),
-    },
-  });
+  panelOf(
+    sessionSnapshot('lab', { queues: [...lab] }),
+    sessionSnapshot('vm1', {
+      state: 'waiting',
+      queues: [queueRecord(0, { phase: 'down', started: false })],
+    }),
+  );
 
 const all: Wanted = { text: '', chip: 'all', turned: new Set(), columns: 100 };
 const ids = (state: PanelState, wanted: Wanted): readonly string[] =>

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { apply } from '../../store/apply.ts';
-import { emptyState, type PanelState } from '../../store/state.ts';
+import type { PanelState } from '../../store/state.ts';
 import {
-  engineSnapshot,
   fellBackRecord,
   mappedRecord,
+  panelOf,
   queueRecord,
   sessionSnapshot,
 } from '../../store/testing/records.ts';
@@ -12,16 +11,7 @@ import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { standingSelector } from './standing.ts';
 
 const stateOf = (queues: readonly QueueSnapshot[]): PanelState =>
-  apply(emptyState(0), {
-    kind: 'state',
-    at: 0,
-    event: {
-      kind: 'snapshot',
-      seq: 0,
-      feed: [],
-      snapshot: engineSnapshot([sessionSnapshot('lab', { queues: [...queues] })]),
-    },
-  });
+  panelOf(sessionSnapshot('lab', { queues: [...queues] }));
 
 it('the standing of a VM has a cell for each queue and counts those that run as asked', () => {
   const standing = standingSelector('lab')(stateOf([queueRecord(0), mappedRecord(1), fellBackRecord(2)]));
