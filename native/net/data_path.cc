@@ -37,14 +37,19 @@ void DataPath::Close() {
   uplink_.reset();
 }
 
-Result<std::shared_ptr<Port>> DataPath::AddPort(const Port* sibling) {
+Result<std::shared_ptr<Port>> DataPath::AddPort(const Port* sibling, std::shared_ptr<Wire> wire) {
+  if (wire != nullptr) {
+    const uint32_t group = sibling != nullptr ? sibling->group() : wired_;
+    const auto pair = static_cast<uint16_t>(sibling != nullptr ? sibling->pair() + 1 : 0);
+    return std::make_shared<Port>(wired_++, group, pair, std::move(wire));
+  }
   std::shared_ptr<Port> port = switch_->AddPort(sibling);
   if (port == nullptr) return Error{"ENOSPC", "the switch has no free port"};
   return port;
 }
 
 std::shared_ptr<EngineQueue> DataPath::AddQueue(QueueRole role, std::shared_ptr<Port> port) {
-  const std::shared_ptr<Worker>& worker = workers_[port->slot() % workers_.size()];
+  const std::shared_ptr<Worker>& worker = WorkerOf(*port);
   auto context = std::make_shared<QueueContext>(role, std::move(port));
   return queues_.emplace_back(
       std::make_shared<EngineQueue>(domain_, std::move(context), worker, notice_));

@@ -34,8 +34,12 @@ class DataPath {
   // Stops every queue that is left and joins the workers. Idempotent.
   void Close();
 
-  // As of Switch; ENOSPC where all ports are taken.
-  Result<std::shared_ptr<Port>> AddPort(const Port* sibling);
+  // As of Switch; ENOSPC where all ports are taken. With a `wire` it is of that network and has no place on the switch;
+  // siblings have the same.
+  Result<std::shared_ptr<Port>> AddPort(const Port* sibling, std::shared_ptr<Wire> wire = nullptr);
+  // Which worker serves its queues until they are moved.
+  const std::shared_ptr<Worker>& WorkerOf(const Port& port) const { return workers_[port.slot() % workers_.size()]; }
+  const Domain& domain() const { return domain_; }
   void RemovePort(const Port& port) { switch_->RemovePort(port); }
   // Queues of one port share a worker until one of them is moved.
   std::shared_ptr<EngineQueue> AddQueue(QueueRole role, std::shared_ptr<Port> port);
@@ -65,6 +69,8 @@ class DataPath {
   std::vector<std::shared_ptr<Worker>> workers_;
   std::unique_ptr<Uplink> uplink_;
   std::vector<std::shared_ptr<EngineQueue>> queues_;
+  // Ports with a wire that ever were.
+  uint16_t wired_ = 0;
   uint64_t cpu_ns_of_ended_ = 0;
 };
 

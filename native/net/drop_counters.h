@@ -14,6 +14,7 @@ enum class DropReason : uint8_t {
   kMalformed,  // Shorter than an Ethernet header, or longer than any frame.
   kOffload,    // Its header asks for what was not negotiated, or points outside the frame.
   kNowhere,    // For an address of its own session, or its port has left the switch.
+  kWireDown,   // The device that is its network does not take frames, or stopped with it in flight.
   // Of frames for a guest.
   kDown,          // Its rx queue is not started, not enabled or broken.
   kNoBuffers,     // As much is held back for it as may be.

@@ -1,5 +1,6 @@
 #include "net/forwarder.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -38,6 +39,7 @@ Served Forwarder::Serve(QueueContext& queue, QueueSide& side) {
 }
 
 size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
+  if (Wire* wire = queue.port->wire().get()) return ServeWire(queue, ring, *wire);
   const size_t count = ring.Take(batch_, kChainsPerBatch);
   if (count == 0) return 0;
   // Another CPU wrote them, so each costs a miss: all of them at once, not one after the other.
@@ -47,10 +49,13 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
   for (size_t i = 0; i < count; ++i) {
     const Chain& chain = batch_.chains[i];
-    if (enabled)
-      ForwardChain(now, *queue.port, format, chain);
-    else
+    if (!enabled) {
       queue.port->CountTxDrop(DropReason::kDisabled);
+      continue;
+    }
+    const std::optional<Frame> frame = FrameOf(*queue.port, format, chain);
+    if (frame.has_value() && !switch_.Forward(now, *queue.port, *frame, delivery_))
+      queue.port->CountTxDrop(DropReason::kNowhere);
   }
   ring.Complete(batch_.First(count), count);
   // Receivers first: a sender that sees its frame completed may expect its answer to be there.
@@ -59,11 +64,36 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   return count;
 }
 
-void Forwarder::ForwardChain(Switch::Batch& now, Port& from, const Format& format, const Chain& chain) {
+size_t Forwarder::ServeWire(QueueContext& queue, RingServer& ring, Wire& wire) {
+  Port& port = *queue.port;
+  if (const uint64_t lost = wire.TakeLost(); lost > 0) port.CountTxDrop(DropReason::kWireDown, lost);
+  // What the network has no room for stays in the guest's ring.
+  const size_t count = ring.Take(batch_, std::min(wire.Room(), kChainsPerBatch));
+  if (count == 0) return 0;
+  const bool enabled = queue.enabled.load(std::memory_order_relaxed);
+  const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
+  for (size_t i = 0; i < count; ++i) {
+    if (!enabled) {
+      port.CountTxDrop(DropReason::kDisabled);
+      continue;
+    }
+    const std::optional<Frame> frame = FrameOf(port, format, batch_.chains[i]);
+    if (frame.has_value() && !wire.Send(*frame)) port.CountTxDrop(DropReason::kWireDown);
+  }
+  wire.Flush();
+  ring.Complete(batch_.First(count), count);
+  ring.Publish();
+  return count;
+}
+
+std::optional<Frame> Forwarder::FrameOf(Port& from, const Format& format, const Chain& chain) {
   const auto [features, header_length] = format;
   const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
                      chain.readable_bytes <= header_length + kMaxFrame;
-  if (!sound) return from.CountTxDrop(DropReason::kMalformed);
+  if (!sound) {
+    from.CountTxDrop(DropReason::kMalformed);
+    return std::nullopt;
+  }
   Frame frame{.head = {},
               .body = batch_.Readable(chain),
               .body_offset = header_length,
@@ -76,10 +106,13 @@ void Forwarder::ForwardChain(Switch::Batch& now, Port& from, const Format& forma
     Offload asked;
     std::memcpy(&asked, bytes.data(), sizeof asked);
     const std::optional<Offload> offload = CheckOffload(asked, features, frame.length);
-    if (!offload.has_value()) return from.CountTxDrop(DropReason::kOffload);
+    if (!offload.has_value()) {
+      from.CountTxDrop(DropReason::kOffload);
+      return std::nullopt;
+    }
     frame.offload = *offload;
   }
-  if (!switch_.Forward(now, from, frame, delivery_)) from.CountTxDrop(DropReason::kNowhere);
+  return frame;
 }
 
 size_t Forwarder::ServeCtrl(RingServer& ring) {

@@ -2,6 +2,8 @@
 // engine's workers and by the emulated accelerator; each thread has its own.
 #pragma once
 
+#include <optional>
+
 #include "net/queue_side.h"
 #include "net/switch.h"
 
@@ -19,6 +21,8 @@ class Forwarder {
 
   // One turn at a queue, bounded so that others get theirs. Leaves the ring's notifications as they are.
   Served Serve(QueueContext& queue, QueueSide& side);
+  // For frames that come from elsewhere, on this thread.
+  Delivery& delivery() { return delivery_; }
 
  private:
   // A command that waits for a ring waits for one batch; a turn takes a few of them.
@@ -26,13 +30,15 @@ class Forwarder {
   static constexpr int kBatchesPerTurn = 4;
 
   size_t ServeTx(QueueContext& queue, RingServer& ring);
+  size_t ServeWire(QueueContext& queue, RingServer& ring, Wire& wire);
   size_t ServeCtrl(RingServer& ring);
   // How a driver frames what it sends.
   struct Format {
     uint64_t features;
     size_t header_length;
   };
-  void ForwardChain(Switch::Batch& now, Port& from, const Format& format, const Chain& chain);
+  // Empty: it is none, which is counted.
+  std::optional<Frame> FrameOf(Port& from, const Format& format, const Chain& chain);
 
   Switch& switch_;
   Delivery delivery_;

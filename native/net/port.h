@@ -13,12 +13,14 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "net/drop_counters.h"
 #include "net/offload.h"
 #include "net/queue_side.h"
 #include "net/rx_placement.h"
+#include "net/wire.h"
 
 namespace doorbell {
 
@@ -30,13 +32,16 @@ class Port {
 
   // `slot` is unique among the ports of a switch; ports of one session share a `group`, in which `pair` counts
   // them from 0.
-  Port(uint16_t slot, uint32_t group, uint16_t pair) : slot_(slot), group_(group), pair_(pair) {}
+  // `wire`: its network where that is not the switch, on which it has no place then; null for none.
+  Port(uint16_t slot, uint32_t group, uint16_t pair, std::shared_ptr<Wire> wire = nullptr)
+      : slot_(slot), group_(group), pair_(pair), wire_(std::move(wire)) {}
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
   uint16_t slot() const { return slot_; }
   uint32_t group() const { return group_; }
   uint16_t pair() const { return pair_; }
+  const std::shared_ptr<Wire>& wire() const { return wire_; }
 
   // ── commands ──
   // `side` is started.
@@ -56,7 +61,7 @@ class Port {
   const DropCounters& rx_drops() const { return rx_drops_; }
   const DropCounters& tx_drops() const { return tx_drops_; }
   // With the tx ring's lock held.
-  void CountTxDrop(DropReason reason) { tx_drops_.Add(reason); }
+  void CountTxDrop(DropReason reason, uint64_t count = 1) { tx_drops_.Add(reason, count); }
 
   // ── serving: Lock, any number of Accept, Unlock ──
   void Lock(const Domain& self);
@@ -85,6 +90,7 @@ class Port {
   const uint16_t slot_;
   const uint32_t group_;
   const uint16_t pair_;
+  const std::shared_ptr<Wire> wire_;
   std::atomic<bool> bound_{false};
   std::atomic<bool> enabled_{false};
   // Lines of their own: the first is written by senders, the second by whoever serves the guest's tx ring.

@@ -1,6 +1,7 @@
 /**
  * A real virtio-net PCI function as an accelerator, held through the kernel's VFIO. It is looked at once before it is
- * made and, as long as it cannot serve, again every second: bound meanwhile, or let go of by whoever held its group.
+ * made and, as long as it cannot serve, again: every second for what a person may put right meanwhile, four times a
+ * second where somebody else has its group, who may let go of it at any moment.
  */
 import type { Addon, Fd, VfioDevice, VfioFacts } from '../../addon/surface.ts';
 import { disposable, type Disposable } from '../../base/disposable.ts';
@@ -16,9 +17,12 @@ import type {
 import { NativeAcceleratorQueue, type Preparing } from '../native-accelerator-queue.ts';
 import { findHolders } from './held-by.ts';
 import { groupAccess, readPciFunction, type PciFunction } from './sysfs.ts';
-import { blocksGroup, verdict, type ProbeFacts, type Verdict } from './verdict.ts';
+import { blocksGroup, verdict, type Holder, type ProbeFacts, type Verdict } from './verdict.ts';
 
 const LOOK_AGAIN_MS = 1000;
+const LOOK_AGAIN_HELD_MS = 250;
+/** Every process is asked: not at each look. */
+const ASK_HOLDERS_MS = 1000;
 /** Receive and transmit of the first pair: more would need the device's own control queue. */
 const QUEUES = 2;
 /** Before it was opened nobody knows; what a ring needs in the end is checked when it is handed over. */
@@ -64,6 +68,7 @@ export class VfioAccelerator implements Accelerator {
   #function: PciFunction | null = null;
   #verdict: Verdict;
   #timer: NodeJS.Timeout | null = null;
+  #heldBy: { readonly askedAt: number; readonly found: readonly Holder[] } | null = null;
   #closed = false;
 
   private constructor(addon: Addon, { id, address }: VfioOptions) {
@@ -213,13 +218,31 @@ export class VfioAccelerator implements Accelerator {
     const ready = group !== null && verdict({ ...facts, opened: { ...UNOPENED, vectors: 0xffff } }).usable;
     const failure = ready ? await this.#open(group) : null;
     if (this.#closed) return;
-    const heldBy = failure?.code === 'EBUSY' && group !== null ? await findHolders(group) : [];
+    const heldBy = failure?.code === 'EBUSY' && group !== null ? await this.#askHolders(group) : [];
     const before = this.#verdict.problem?.message;
     this.#verdict = verdict({ ...facts, heldBy, failure, opened: this.#opened?.facts ?? null });
     if (this.#verdict.problem?.message !== before) for (const listener of [...this.#changes]) listener();
     if (this.#verdict.usable) return;
     // What was opened and found unfit stays so; all else may be put right meanwhile.
-    if (this.#opened === null) this.#timer = setTimeout(() => void this.#look(), LOOK_AGAIN_MS).unref();
+    if (this.#opened !== null) return;
+    const wait = this.#verdict.problem?.held === true ? LOOK_AGAIN_HELD_MS : LOOK_AGAIN_MS;
+    this.#timer = setTimeout(() => void this.#look(), wait).unref();
+  }
+
+  /** As last found out, so that no look waits for it but the first. */
+  async #askHolders(group: number): Promise<readonly Holder[]> {
+    const known = this.#heldBy;
+    const ask = async (): Promise<readonly Holder[]> => {
+      const found = await findHolders(group);
+      this.#heldBy = { askedAt: performance.now(), found };
+      return found;
+    };
+    if (known === null) return ask();
+    if (performance.now() - known.askedAt > ASK_HOLDERS_MS) {
+      this.#heldBy = { ...known, askedAt: Number.POSITIVE_INFINITY };
+      void ask();
+    }
+    return known.found;
   }
 
   /** Null: it is open now. */

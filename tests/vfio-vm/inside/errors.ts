@@ -8,7 +8,7 @@ import type { Bench } from '../../peers/drivers/children.ts';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { bindQuickly, FEW_VECTORS, SECOND, vfio } from './functions.ts';
+import { bindQuickly, FEW_VECTORS, groupOf, SECOND, vfio } from './functions.ts';
 
 const NOWHERE = '0000:00:1e.7';
 
@@ -31,9 +31,6 @@ async function told(doorbell: Doorbell, id: string): Promise<string> {
   assert.equal(usable, false);
   return `${problem?.message ?? ''} → ${problem?.remedy ?? ''}`;
 }
-
-const groupOf = (address: string): string =>
-  basename(readlinkSync(`/sys/bus/pci/devices/${address}/iommu_group`));
 
 export const unfitFunctions: Case = async (bench) => {
   const doorbell = await served(bench, NOWHERE, FEW_VECTORS);

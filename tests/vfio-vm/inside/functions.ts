@@ -1,5 +1,6 @@
 /** The machine's virtio-net functions, and the driver of each. */
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { carryOut, planBinding } from '../../../app/compose/vfio.ts';
 import { loadAddon } from '../../../main/addon/load.ts';
 import { Vmm, type VmmOptions } from '../../../main/vmm/vmm.ts';
@@ -18,6 +19,9 @@ export const SECOND = '0000:00:12.0';
 export const NO_RING_RESET = '0000:00:14.0';
 /** Fewer MSI-X vectors than queues. */
 export const FEW_VECTORS = '0000:00:13.0';
+
+export const groupOf = (address: string): string =>
+  basename(readlinkSync(`/sys/bus/pci/devices/${address}/iommu_group`));
 
 const CLI = join(root, 'dist/cli.mjs');
 
