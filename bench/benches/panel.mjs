@@ -2,7 +2,7 @@
 // page usable, and whether a large map moves under the hand. The ratio is the bound over what was measured, or what was
 // measured over the bound where more is better: at least 1 where it is met.
 /* global window, document -- inside the page */
-import { dragByFrames, watchGenerations, watchLongTasks } from '../panel/in-page.mjs';
+import { dragByFrames, middleOf, watchGenerations, watchLongTasks } from '../panel/in-page.mjs';
 import { quantile, sorted, withPanel } from '../panel/chromium.mjs';
 import { spread } from '../pairs.mjs';
 import { sleep } from '../processes.mjs';
@@ -13,6 +13,7 @@ const LONG_TASK_MS = 200;
 const HEAP_BYTES = 10e6;
 const FPS = 50;
 const FIRST_ROW = '[data-queue="web-01/0"]';
+const LANES = '[role=listbox]';
 const WARM_UP_MS = 2_000;
 const CATCH_UP_MS = 120_000;
 /** Of one drag: frames, and pixels in each. */
@@ -52,15 +53,18 @@ function latencies(events, seen) {
 /** A page that is behind is waited for: how far it was behind is what is measured. */
 async function caughtUp(page, events) {
   const [, generation] = events.findLast(([queue]) => queue === 0);
-  await page.waitForFunction(
+  await page.waitFor(
     ([row, text]) => document.querySelector(row)?.textContent.endsWith(text),
     [`${FIRST_ROW} [data-cell=notify-region]`, ` g${generation}`],
-    { timeout: CATCH_UP_MS },
+    CATCH_UP_MS,
   );
   await sleep(500);
 }
 
-const dropped = async (page) => Number((await page.locator('[data-dropped]').innerText()).replace(/\D/g, ''));
+const dropped = (page) =>
+  page.evaluate(() => Number(document.querySelector('[data-dropped]').textContent.replace(/\D/g, '')));
+
+const shown = (page, selector) => page.waitFor((text) => document.querySelector(text) !== null, selector);
 
 export const toScreen = {
   id: 'panel-dom',
@@ -71,7 +75,7 @@ export const toScreen = {
   async run({ quick, log }) {
     const windows = [];
     await withPanel('/queues', async ({ page, storm }) => {
-      await page.locator(FIRST_ROW).waitFor();
+      await shown(page, FIRST_ROW);
       await storm(4_000, WARM_UP_MS);
       await page.evaluate(watchGenerations);
       for (let n = 0; n < (quick ? 2 : 6); n++) {
@@ -103,10 +107,8 @@ export const toScreen = {
 };
 
 async function heapOf(page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
-  await session.detach();
+  await page.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await page.send('Runtime.getHeapUsage');
   return usedSize;
 }
 
@@ -119,7 +121,7 @@ export const flood = {
   async run({ quick, log }) {
     const windows = [];
     await withPanel('/queues', async ({ page, storm }) => {
-      await page.locator(FIRST_ROW).waitFor();
+      await shown(page, FIRST_ROW);
       // Long enough for every queue in sight to have its minute of counters: growth after it is growth.
       await storm(20_000, quick ? 5_000 : 60_000);
       await page.evaluate(watchLongTasks);
@@ -165,17 +167,15 @@ export const pan = {
     const medians = [];
     const slow = [];
     await withPanel('/map/web-01/0', async ({ page }) => {
-      const lanes = page.getByRole('listbox');
-      await lanes.waitFor();
+      await shown(page, LANES);
       await sleep(WARM_UP_MS);
-      const box = await lanes.boundingBox();
-      const x = box.x + box.width / 2;
+      const [x, y] = await page.evaluate(middleOf, LANES);
       for (let n = 0; n < (quick ? 2 : 6); n++) {
-        await page.mouse.move(x, box.y + box.height / 2);
-        await page.mouse.down();
+        await page.mouse('mouseMoved', x, y);
+        await page.mouse('mousePressed', x, y);
         const step = n % 2 === 0 ? STEP : -STEP;
         const { spans: all, moved } = await page.evaluate(dragByFrames, { frames: FRAMES, step });
-        await page.mouse.up();
+        await page.mouse('mouseReleased', x, y);
         if (moved < (FRAMES * STEP) / 2) throw new Error(`the map moved by ${moved} pixels only`);
         const spans = sorted(all);
         const fps = 1_000 / quantile(spans, 0.5);

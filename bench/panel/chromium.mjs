@@ -5,6 +5,7 @@ import { chromium } from 'playwright-core';
 import { Unmeasurable } from '../errors.mjs';
 import { Leg } from '../processes.mjs';
 import { bundled } from '../programs.mjs';
+import { openUnwatched } from './page.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
 const PANEL = resolve(import.meta.dirname, '../../dist/renderer');
@@ -20,10 +21,8 @@ export async function withPanel(at, use) {
   try {
     const engine = leg.start(process.execPath, [await bundled('panel-storm'), PANEL]);
     const [line] = await engine.saw(/^\{"url".*$/m);
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    const errors = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(`${JSON.parse(line).url}&${at}`);
+    const url = `${JSON.parse(line).url}&${at}`;
+    const page = await openUnwatched(browser, url, { width: 1440, height: 900 });
     const storm = async (perSecond, ms) => {
       const after = engine.stdout.length;
       engine.write(`storm ${perSecond} ${ms}\n`);
@@ -31,7 +30,7 @@ export async function withPanel(at, use) {
       return JSON.parse(answer).storm;
     };
     const result = await use({ page, storm });
-    if (errors.length > 0) throw new Error(`the panel failed: ${errors[0]}`);
+    if (page.errors.length > 0) throw new Error(`the panel failed: ${page.errors[0]}`);
     return result;
   } finally {
     await browser.close();

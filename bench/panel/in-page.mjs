@@ -62,3 +62,9 @@ export function dragByFrames({ frames, step }) {
     requestAnimationFrame(onFrame);
   });
 }
+
+/** [x, y] of the middle of the element. */
+export function middleOf(selector) {
+  const { x, y, width, height } = document.querySelector(selector).getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
+}
