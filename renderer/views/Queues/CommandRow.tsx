@@ -18,8 +18,8 @@ export const CommandRow = memo(function CommandRow({ name, place, lines, stop }:
   const columns = useColumns();
   if (command === undefined) return null;
   return (
-    <tr className={classes.command} aria-rowindex={place + 2} data-row={`command ${name}`}>
-      <td colSpan={columns.length}>
+    <tr role="row" className={classes.command} aria-rowindex={place + 2} data-row={`command ${name}`}>
+      <td role="gridcell" aria-colspan={columns.length}>
         <div className={classes.commandLine}>
           <code className={classes.code} data-command={name}>
             {lines.map((line) => (

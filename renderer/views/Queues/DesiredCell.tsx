@@ -26,7 +26,7 @@ export function DesiredCell({ id, name, stop, blocked }: DesiredCellProps) {
   const asked = usePanelState((state) => state.asked.get(id));
   const hasChoice = usePanelState((state) => state.accelerators.filter(({ usable }) => usable).length > 1);
   return (
-    <td>
+    <td role="gridcell">
       <span className={classes.desired}>
         {/* Marks the switch as a stop of the row without the widget knowing about rows. */}
         <span className={classes.stop} data-stop-of="switch">

@@ -25,8 +25,8 @@ export const ExceptionsRow = memo(function ExceptionsRow(props: ExceptionsRowPro
   const columns = useColumns();
   const tab = stop === null ? -1 : 0;
   return (
-    <tr className={classes.exceptions} aria-rowindex={place + 2} data-row="exceptions">
-      <th scope="rowgroup" colSpan={columns.length}>
+    <tr role="row" className={classes.exceptions} aria-rowindex={place + 2} data-row="exceptions">
+      <th role="rowheader" aria-colspan={columns.length}>
         <div className={classes.sessionLine}>
           <Glyph shape={exceptions > 0 ? 'triangle' : 'dash'} tone={exceptions > 0 ? 'warn' : 'mut'} />
           <span className={exceptions > 0 ? classes.exceptionsName : classes.exceptionsNone}>

@@ -1,6 +1,7 @@
 /**
- * The grid of queues: a native table whose rows all have heights known beforehand, so that only those on the
- * screen exist and nothing shifts when they change.
+ * The grid of queues: a table whose rows all have heights known beforehand, so that only those on the screen exist and
+ * nothing shifts when they change. Its rows are laid out each by itself: in a table's own layout a text that changes makes
+ * the browser look at all rows and columns again. What their tags meant without it their roles say.
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
@@ -10,7 +11,7 @@ import { queueWords } from '../../words/queues.ts';
 import { useProposals } from '../Change/propose.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
 import { useBlocked } from '../use-blocked.ts';
-import { columnsFor, COLUMNS, sumOf, widthOf, WORDLESS, type ColumnId } from './columns.ts';
+import { columnsFor, COLUMNS, sumOf, tracksOf, WORDLESS, type ColumnId } from './columns.ts';
 import { CommandRow } from './CommandRow.tsx';
 import { ExceptionsRow } from './ExceptionsRow.tsx';
 import classes from './Grid.module.css';
@@ -165,7 +166,7 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
         <table
           ref={table}
           className={classes.grid}
-          style={{ minWidth: sumOf(columns, room) }}
+          style={{ minWidth: sumOf(columns, room), gridTemplateColumns: tracksOf(columns, room) }}
           data-wordless={room < WORDLESS}
           role="grid"
           aria-label={queueWords.title}
@@ -180,7 +181,7 @@ export function Grid({ text, chip, open, selection, onOpen, onSelect }: GridProp
             allSelected={allSelected}
             onSelectAll={(is) => onSelect(shown, is)}
           />
-          <tbody>
+          <tbody role="rowgroup">
             {body}
             {rest > 0 && <Spacer height={rest} />}
           </tbody>
@@ -201,49 +202,38 @@ const NUMBERS: ReadonlySet<ColumnId> = new Set(['kicks', 'interrupts', 'calls', 
 
 function Heads({ columns, room, allSelected, onSelectAll }: HeadsProps) {
   const shown = COLUMNS.filter(({ id }) => columns.includes(id));
-  const hasRest = columns.includes('reason');
   return (
-    <>
-      <colgroup>
-        {shown.map(({ id }) => (
-          <col
+    <thead role="rowgroup">
+      <tr role="row" aria-rowindex={1}>
+        {shown.map(({ id, head }) => (
+          <th
             key={id}
-            style={id === 'reason' || (id === 'actual' && !hasRest) ? {} : { width: widthOf(id, room) }}
-          />
+            role="columnheader"
+            className={
+              NUMBERS.has(id) ? classes.headNumber : id === 'select' ? classes.headSelect : undefined
+            }
+          >
+            {id === 'select' ? (
+              <input
+                type="checkbox"
+                className={row.checkbox}
+                checked={allSelected}
+                onChange={(event) => onSelectAll(event.target.checked)}
+                aria-label={queueWords.selectShown}
+              />
+            ) : id === 'desired' && room < WORDLESS ? (
+              <span className={classes.hidden}>{head}</span>
+            ) : (
+              head
+            )}
+            {id === 'actual' && room >= WORDLESS && (
+              <span className={classes.headEvidence}>{queueWords.evidence}</span>
+            )}
+            {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
+          </th>
         ))}
-      </colgroup>
-      <thead>
-        <tr aria-rowindex={1}>
-          {shown.map(({ id, head }) => (
-            <th
-              key={id}
-              scope="col"
-              className={
-                NUMBERS.has(id) ? classes.headNumber : id === 'select' ? classes.headSelect : undefined
-              }
-            >
-              {id === 'select' ? (
-                <input
-                  type="checkbox"
-                  className={row.checkbox}
-                  checked={allSelected}
-                  onChange={(event) => onSelectAll(event.target.checked)}
-                  aria-label={queueWords.selectShown}
-                />
-              ) : id === 'desired' && room < WORDLESS ? (
-                <span className={classes.hidden}>{head}</span>
-              ) : (
-                head
-              )}
-              {id === 'actual' && room >= WORDLESS && (
-                <span className={classes.headEvidence}>{queueWords.evidence}</span>
-              )}
-              {id === 'bells' && <span className={classes.headMinute}>60 s</span>}
-            </th>
-          ))}
-        </tr>
-      </thead>
-    </>
+      </tr>
+    </thead>
   );
 }
 
@@ -298,18 +288,19 @@ function GridRow(props: GridRowProps) {
       return <CommandRow name={row.name} place={place} lines={row.lines} stop={stop} />;
     case 'nothing':
       return (
-        <tr className={classes.nothing} aria-rowindex={place + 2} data-row="nothing">
-          <td colSpan={columns.length}>{queueWords.noMatch}</td>
+        <tr role="row" className={classes.nothing} aria-rowindex={place + 2} data-row="nothing">
+          <td role="gridcell" aria-colspan={columns.length}>
+            {queueWords.noMatch}
+          </td>
         </tr>
       );
   }
 }
 
 function Spacer({ height }: { height: number }) {
-  const columns = useColumns();
   return (
-    <tr aria-hidden="true" className={classes.spacer} style={{ height }}>
-      <td colSpan={columns.length} />
+    <tr aria-hidden="true" style={{ height }}>
+      <td />
     </tr>
   );
 }

@@ -12,7 +12,12 @@ export function GroupCell({ id }: { id: QueueKey }) {
     state.accelerators.some((one) => one.simulated && one.id === state.queues.get(id)?.accelerator),
   );
   return (
-    <td className={group === null ? classes.none : undefined} data-cell="group" title={words}>
+    <td
+      role="gridcell"
+      className={group === null ? classes.noWords : classes.clipped}
+      data-cell="group"
+      title={words}
+    >
       <GroupWords key={words} words={words} id={group} isSimulated={isSimulated} />
     </td>
   );
@@ -39,14 +44,17 @@ export function NotifyCell({ id }: { id: QueueKey }) {
   const at = words.indexOf('@');
   const end = words.lastIndexOf(' ');
   return (
-    <td className={at < 0 ? classes.none : undefined} data-cell="notify-region" title={words}>
-      <span className={classes.still}>
-        {/* A new generation changes the last text alone, at whose left nothing moves. */}
-        <span key={at < 0 ? words : words.slice(0, end)}>
-          {at < 0 ? words : words.slice(0, at)}
-          {at >= 0 && <span className={classes.mono}>{words.slice(at, end)}</span>}
-          {at >= 0 && words.slice(end)}
-        </span>
+    <td
+      role="gridcell"
+      className={at < 0 ? classes.noWords : classes.clipped}
+      data-cell="notify-region"
+      title={words}
+    >
+      {/* A new generation changes the last text alone, at whose left nothing moves. */}
+      <span key={at < 0 ? words : words.slice(0, end)}>
+        {at < 0 ? words : words.slice(0, at)}
+        {at >= 0 && <span className={classes.mono}>{words.slice(at, end)}</span>}
+        {at >= 0 && words.slice(end)}
       </span>
     </td>
   );

@@ -47,6 +47,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   if (role === undefined) return null;
   return (
     <tr
+      role="row"
       className={classes.queue}
       aria-rowindex={place + 2}
       aria-selected={selected}
@@ -71,7 +72,11 @@ function Cell({ column, role, row }: { column: ColumnId; role: Role; row: QueueR
     case 'name':
       return <NameCell name={nameOf(id, role)} row={row} />;
     case 'role':
-      return <td className={classes.role}>{role}</td>;
+      return (
+        <td role="gridcell" className={classes.role}>
+          {role}
+        </td>
+      );
     case 'desired':
       return <DesiredCell id={id} name={nameOf(id, role)} stop={stop} blocked={blocked} />;
     case 'actual':
@@ -102,7 +107,7 @@ function Cell({ column, role, row }: { column: ColumnId; role: Role; row: QueueR
 function ActualCell({ id }: { id: QueueKey }) {
   const description = useDescribed(id, (is) => is);
   return (
-    <td>
+    <td role="gridcell">
       <span className={classes.actual} id={actualId(id)}>
         {description !== undefined && (
           <>
@@ -117,18 +122,26 @@ function ActualCell({ id }: { id: QueueKey }) {
 
 function GenerationCell({ id }: { id: QueueKey }) {
   const generation = usePanelState((state) => state.queues.get(id)?.generation);
-  return <td className={classes.role}>g{generation}</td>;
+  return (
+    <td role="gridcell" className={classes.role}>
+      g{generation}
+    </td>
+  );
 }
 
 function SizeCell({ id }: { id: QueueKey }) {
   const size = usePanelState((state) => state.queues.get(id)?.size);
-  return <td className={classes.number}>{size ?? '—'}</td>;
+  return (
+    <td role="gridcell" className={classes.number}>
+      {size ?? '—'}
+    </td>
+  );
 }
 
 function SelectCell({ name, row }: { name: string; row: QueueRowProps }) {
   const { id, stop, selected, onSelect } = row;
   return (
-    <td className={classes.select}>
+    <td role="gridcell" className={classes.select}>
       <input
         type="checkbox"
         className={classes.checkbox}
@@ -148,7 +161,7 @@ function NameCell({ name, row }: { name: string; row: QueueRowProps }) {
   const { id, apart, stop, onOpen } = row;
   const { session, index } = refOf(id);
   return (
-    <th scope="row" className={classes.name}>
+    <th role="rowheader" className={classes.clipped}>
       <button
         type="button"
         className={classes.opener}

@@ -23,10 +23,8 @@ function useRate(id: QueueKey, field: keyof QueueCounters): number | null {
 
 export const RateCell = memo(function RateCell({ id, field }: { id: QueueKey; field: keyof QueueCounters }) {
   return (
-    <td className={classes.number} data-cell={field}>
-      <span className={classes.still}>
-        <Rate value={useRate(id, field)} />
-      </span>
+    <td role="gridcell" className={classes.number} data-cell={field}>
+      <Rate value={useRate(id, field)} />
     </td>
   );
 });
@@ -38,7 +36,7 @@ export const BellsCell = memo(function BellsCell({ id }: { id: QueueKey }) {
   // One point is no line.
   const hasLine = points.filter((point) => point.value !== null).length > 2;
   return (
-    <td>
+    <td role="gridcell">
       <span className={classes.bells}>
         <span className={classes.number} data-cell="doorbells">
           <Rate value={value} />
@@ -64,10 +62,8 @@ export const GapCell = memo(function GapCell({ id }: { id: QueueKey }) {
       : (last.availIdx - last.usedIdx) & 0xffff;
   });
   return (
-    <td className={classes.number} data-cell="gap">
-      <span className={classes.still}>
-        <Replaced text={count(gap)} className={gap === null || gap === 0 ? classes.zero : undefined} />
-      </span>
+    <td role="gridcell" className={classes.number} data-cell="gap">
+      <Replaced text={count(gap)} className={gap === null || gap === 0 ? classes.zero : undefined} />
     </td>
   );
 });
@@ -84,12 +80,10 @@ export const ProgressCell = memo(function ProgressCell({ id }: { id: QueueKey })
   });
   const [kind = 'unknown', since = ''] = text.split('|');
   return (
-    <td className={classes.progress}>
-      <span className={classes.still}>
-        <span key={text} className={PROGRESS_CLASS.get(kind)}>
-          {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
-          {kind === 'unknown' ? '' : ` ${kind} ${since}`}
-        </span>
+    <td role="gridcell" className={classes.progress}>
+      <span key={text} className={PROGRESS_CLASS.get(kind)}>
+        {kind === 'unknown' ? UNKNOWN : <Icon name={kind === 'moving' ? 'moving' : 'still'} size={12} />}
+        {kind === 'unknown' ? '' : ` ${kind} ${since}`}
       </span>
     </td>
   );

@@ -31,10 +31,14 @@ export const ReasonCell = memo(function ReasonCell({ id, onCancel, stop }: Reaso
   const asked = usePanelState((state) => state.asked.get(id));
   const fallback = usePanelState((state) => state.fallbacks.get(id));
   const isMeasured = usePanelState((state) => (state.measured.get(id)?.reachedAt ?? null) !== null);
-  if (queue === undefined) return <td />;
+  if (queue === undefined) return <td role="gridcell" />;
   const reason = reasonOf(queue, asked);
   return (
-    <td className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`} data-cell="reason">
+    <td
+      role="gridcell"
+      className={`${classes.reason ?? ''} ${classes[reason.tone] ?? ''}`}
+      data-cell="reason"
+    >
       <span className={classes.reasonLine}>
         <span className={classes.reasonWords}>
           <span className={classes.reasonText} title={reason.full}>

@@ -28,8 +28,14 @@ export const SessionRow = memo(function SessionRow({ name, place, folded, stop, 
   const session = usePanelState((state) => state.sessions.find((one) => one.name === name));
   if (session === undefined) return null;
   return (
-    <tr className={classes.session} aria-rowindex={place + 2} data-row={`vm ${name}`} data-session={name}>
-      <th scope="rowgroup" colSpan={columns.length}>
+    <tr
+      role="row"
+      className={classes.session}
+      aria-rowindex={place + 2}
+      data-row={`vm ${name}`}
+      data-session={name}
+    >
+      <th role="rowheader" aria-colspan={columns.length}>
         <div className={classes.sessionLine}>
           <button
             type="button"

@@ -74,6 +74,12 @@ export function columnsFor(chosen: ReadonlySet<ColumnId>, room: number): readonl
   return ids;
 }
 
+/** The tracks of a row's grid: what remains goes to the reason, or to the actual state where that is left out. */
+export function tracksOf(ids: readonly ColumnId[], room: number): string {
+  const wide = ids.includes('reason') ? 'reason' : 'actual';
+  return ids.map((id) => (id === wide ? 'minmax(0, 1fr)' : `${widthOf(id, room)}px`)).join(' ');
+}
+
 /** What was kept in this browser; the default for anything else. */
 export function parseColumns(text: string | null): ReadonlySet<ColumnId> {
   if (text === null) return DEFAULT_COLUMNS;
