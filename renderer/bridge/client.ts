@@ -5,6 +5,7 @@
 import type { CommandInput, CommandName, CommandResult } from '../../app/contract/commands.ts';
 import { COMMANDS } from '../../app/contract/commands.ts';
 import type { CountersEvent, PacedEvent, StateEvent } from '../../app/contract/events.ts';
+import { exactly } from '../../app/contract/exactly.ts';
 import { ServerFrame } from '../../app/contract/frames.ts';
 import { PacedReader } from '../../app/contract/paced.ts';
 import type { LinkState, OpenTransport, Transport } from './transport.ts';
@@ -18,6 +19,8 @@ export interface BridgeListener {
   /** A frame that no schema accepts: the two sides disagree about the contract. */
   unreadable(why: string): void;
 }
+
+const isServerFrame = exactly(ServerFrame);
 
 type Settle = (frame: Extract<ServerFrame, { kind: 'result' | 'error' }>) => void;
 
@@ -74,14 +77,21 @@ export class Bridge {
 
   #onFrame(raw: unknown): void {
     this.#listener.heard();
-    const parsed = ServerFrame.safeParse(raw);
-    if (!parsed.success) {
-      // It may have been a state: one that cannot be read is used up as well.
-      this.#untaken++;
-      this.#listener.unreadable(parsed.error.issues[0]?.message ?? 'unknown frame');
+    if (isServerFrame(raw)) {
+      this.#onServerFrame(raw);
       return;
     }
-    const frame = parsed.data;
+    const parsed = ServerFrame.safeParse(raw);
+    if (parsed.success) {
+      this.#onServerFrame(parsed.data);
+      return;
+    }
+    // It may have been a state: one that cannot be read is used up as well.
+    this.#untaken++;
+    this.#listener.unreadable(parsed.error.issues[0]?.message ?? 'unknown frame');
+  }
+
+  #onServerFrame(frame: ServerFrame): void {
     switch (frame.kind) {
       case 'paced':
         this.#onPaced(frame.event);
