@@ -9,8 +9,11 @@ import { disposable, type Disposable } from '../base/disposable.ts';
 import { PendingChanges, type EnginePicture, type ReadEngine } from './picture.ts';
 import type { EngineChange, EnginePort } from './port.ts';
 
-/** About one frame of a 60 Hz display: what happens within it is seen together anyway. */
-export const STATE_TICK_MS = 16;
+/**
+ * Half a frame of a 60 Hz display. A reader that draws once in a frame may have two states on their way: the second of
+ * them still comes in time for the frame that the first one is waiting for.
+ */
+export const STATE_TICK_MS = 8;
 
 type Listener = (event: StateEvent) => void;
 

@@ -12,7 +12,7 @@ import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
 import type { Change } from './change.ts';
 import { withFallbacks } from './fallbacks.ts';
-import { extend, sampleOf } from './history.ts';
+import { extend, KEEP_MS, sampleOf } from './history.ts';
 import { keyOf, type QueueKey } from './key.ts';
 import type { Asked, AwayReport, PanelState, Rates } from './state.ts';
 
@@ -176,10 +176,14 @@ function applyCounters(state: PanelState, event: CountersEvent, now: number): Pa
     const key = keyOf(ref.session, ref.index);
     if (!state.queues.has(key)) return;
     const sample = sampleOf(event.at, event.values, place * COUNTERS_STRIDE);
-    histories.set(key, extend(histories.get(key), sample));
+    histories.set(key, extend(histories.get(key), sample, phaseOf(ref.index)));
   });
   return { ...state, histories, loopDelayMs: event.loopDelayMs, skewMs: event.at - now };
 }
+
+/** Neighbours in the grid stand next to each other in time too: each tick redraws the rates of a few rows. */
+const PHASES = 5;
+const phaseOf = (index: number): number => (index % PHASES) * (KEEP_MS / PHASES);
 
 /** While the link is lost nothing is dropped from the picture: it freezes, and its age is shown. */
 function applyLink(state: PanelState, link: LinkState): PanelState {

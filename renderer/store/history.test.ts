@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extend, rate, sampleOf, series, WINDOW_MS, type QueueHistory } from './history.ts';
+import { extend, KEEP_MS, rate, sampleOf, series, WINDOW_MS, type QueueHistory } from './history.ts';
 
 /** A tick with these kicks, every other counter unknown. */
 const tick = (at: number, kicks: number, used = -1) => sampleOf(at, [kicks, -1, -1, -1, -1, -1, -1, used], 0);
@@ -42,6 +42,22 @@ describe('history', () => {
 
   it('a counter that stands still has rate 0', () => {
     expect(rate(steady(2, 0).kept, 'kicks')).toBe(0);
+  });
+
+  it('queues of different phases keep their samples at different ticks, each as often as the other', () => {
+    const kept = [0, 50].map((phaseMs) => {
+      let history: QueueHistory | undefined;
+      for (let at = 1_000; at < 3_000; at += 50) history = extend(history, tick(at, at), phaseMs);
+      return history?.kept.slice(1).map((sample) => sample.at) ?? [];
+    });
+    const [early = [], late = []] = kept;
+    expect(early.length).toBeGreaterThan(6);
+    expect(late.length).toBeGreaterThanOrEqual(early.length);
+    expect(early.filter((at) => late.includes(at))).toEqual([]);
+    for (const times of kept)
+      expect(new Set(times.slice(1).map((at, place) => at - (times[place] ?? 0)))).toEqual(
+        new Set([KEEP_MS]),
+      );
   });
 
   it('samples older than the window are dropped', () => {

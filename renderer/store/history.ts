@@ -14,7 +14,7 @@ export interface Sample {
 }
 
 export interface QueueHistory {
-  /** Oldest first, at least KEEP_MS apart, at most WINDOW_MS old. */
+  /** Oldest first, one of each KEEP_MS, at most WINDOW_MS old. */
   readonly kept: readonly Sample[];
   readonly last: Sample;
   /** Engine clock when the ring was last seen to move; null while it was never seen moving. */
@@ -22,7 +22,7 @@ export interface QueueHistory {
 }
 
 export const WINDOW_MS = 60_000;
-const KEEP_MS = 240;
+export const KEEP_MS = 250;
 /** Rates look back this far, and no less than half of it. */
 const RATE_MS = 1_000;
 
@@ -55,13 +55,18 @@ function mark(sample: Sample): number | null {
   return (engineDescriptors ?? 0) + (deviceDescriptors ?? 0);
 }
 
-export function extend(history: QueueHistory | undefined, sample: Sample): QueueHistory {
+/**
+ * `phaseMs`: by how much the history's time is divided earlier than another's. What is drawn from it changes with each
+ * sample that is kept, and a screen of queues that all keep theirs at the same tick is drawn again whole.
+ */
+export function extend(history: QueueHistory | undefined, sample: Sample, phaseMs = 0): QueueHistory {
   if (history === undefined) return { kept: [sample], last: sample, movedAt: null };
   if (sample.at <= history.last.at) return history;
   const newest = history.kept[history.kept.length - 1];
   const moved = mark(sample) !== mark(history.last);
   const oldest = sample.at - WINDOW_MS;
-  const keep = newest === undefined || sample.at - newest.at >= KEEP_MS;
+  const partOf = (at: number): number => Math.floor((at + phaseMs) / KEEP_MS);
+  const keep = newest === undefined || partOf(sample.at) > partOf(newest.at);
   return {
     kept: keep ? [...history.kept.filter((kept) => kept.at >= oldest), sample] : history.kept,
     last: sample,
