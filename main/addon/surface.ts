@@ -203,6 +203,7 @@ export const DROP_REASONS = [
   'malformed', // shorter than an Ethernet header, or longer than any frame
   'offload', // its header asks for what was not negotiated, or points outside the frame
   'nowhere', // for an address of its own session, or the port has left the switch
+  'wireDown', // the device that is its network takes none, or was stopped with it in flight
   'down', // the rx queue is not started, not enabled or broken
   'noBuffers', // as much is held back for it as may be
   'tooLarge', // no buffers that the guest posts can hold it
