@@ -105,10 +105,12 @@
       'addon/vfio_device.cc',
     ],
     # *_test.cc beside their subjects, Node-free.
-    'test_files': [
+    'testing_files': [
       'testing/main.cc',
       'testing/echo_device.cc',
       'testing/guest_on_data_path.cc',
+    ],
+    'low_test_files': [
       'mem/dirty_log_test.cc',
       'mem/guest_memory_test.cc',
       'mem/iotlb_test.cc',
@@ -118,6 +120,19 @@
       'io/process_maps_test.cc',
       'io/unix_listener_test.cc',
       'io/unix_socket_test.cc',
+      'vfio/common_config_test.cc',
+      'vfio/info_capability_test.cc',
+      'vfio/notify_layout_test.cc',
+      'vfio/split_recovery_test.cc',
+      'vfio/virtio_pci_test.cc',
+    ],
+    'virtq_test_files': [
+      'virtq/packed_ring_test.cc',
+      'virtq/iommu_ring_test.cc',
+      'virtq/ring_server_test.cc',
+      'virtq/split_ring_test.cc',
+    ],
+    'net_test_files': [
       'device/emulated_device_test.cc',
       'net/announcement_test.cc',
       'net/engine_queue_test.cc',
@@ -127,15 +142,8 @@
       'net/port_test.cc',
       'net/switch_test.cc',
       'net/uplink_test.cc',
-      'vfio/common_config_test.cc',
-      'vfio/info_capability_test.cc',
-      'vfio/notify_layout_test.cc',
-      'vfio/split_recovery_test.cc',
-      'vfio/virtio_pci_test.cc',
-      'virtq/packed_ring_test.cc',
-      'virtq/iommu_ring_test.cc',
-      'virtq/ring_server_test.cc',
-      'virtq/split_ring_test.cc',
+    ],
+    'guest_test_files': [
       'guest/driver_ring_test.cc',
       'guest/guest_layout_test.cc',
       'guest/guest_on_data_path_test.cc',

@@ -12,7 +12,7 @@
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::emulated_device_test {
 namespace {
 
 using testing::kWrite;
@@ -283,4 +283,4 @@ TEST("a notify page is sealed and silent at first") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::emulated_device_test

@@ -9,7 +9,7 @@
 #include "fuzz/target.h"
 #include "net/forwarder.h"
 
-namespace doorbell::fuzz {
+namespace doorbell::fuzz::forwarder_fuzz {
 namespace {
 
 class Side final : public QueueSide {
@@ -152,4 +152,4 @@ FUZZ_TARGET(Forwarder, "forwarder: hostile frames in hostile rings are completed
 }
 
 }  // namespace
-}  // namespace doorbell::fuzz
+}  // namespace doorbell::fuzz::forwarder_fuzz

@@ -10,7 +10,7 @@
 #include "mem/guest_memory.h"
 #include "mem/iotlb.h"
 
-namespace doorbell::fuzz {
+namespace doorbell::fuzz::iotlb_fuzz {
 
 namespace {
 
@@ -108,4 +108,4 @@ FUZZ_TARGET(Iotlb, "translations of an IOMMU") {
   MUST(resolved.data[0] == std::byte{0} && resolved.data[resolved.length - 1] == std::byte{0});
 }
 
-}  // namespace doorbell::fuzz
+}  // namespace doorbell::fuzz::iotlb_fuzz

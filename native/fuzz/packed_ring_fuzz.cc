@@ -8,7 +8,7 @@
 #include "fuzz/target.h"
 #include "virtq/packed_ring.h"
 
-namespace doorbell::fuzz {
+namespace doorbell::fuzz::packed_ring_fuzz {
 namespace {
 
 constexpr uint16_t kNext = 1;
@@ -226,4 +226,4 @@ FUZZ_TARGET(PackedAddresses, "packed ring: areas and bases that do not fit are r
 }
 
 }  // namespace
-}  // namespace doorbell::fuzz
+}  // namespace doorbell::fuzz::packed_ring_fuzz

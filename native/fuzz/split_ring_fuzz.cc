@@ -7,7 +7,7 @@
 #include "fuzz/target.h"
 #include "virtq/split_ring.h"
 
-namespace doorbell::fuzz {
+namespace doorbell::fuzz::split_ring_fuzz {
 namespace {
 
 struct Buffer {
@@ -171,4 +171,4 @@ FUZZ_TARGET(RingAddresses, "split ring: areas that do not fit guest memory are r
 }
 
 }  // namespace
-}  // namespace doorbell::fuzz
+}  // namespace doorbell::fuzz::split_ring_fuzz

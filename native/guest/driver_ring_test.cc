@@ -8,7 +8,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::driver_ring_test {
 namespace {
 
 constexpr uint16_t kSize = 8;
@@ -212,4 +212,4 @@ TEST("interrupts are asked for by the flag where EVENT_IDX is not negotiated") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::driver_ring_test

@@ -4,7 +4,7 @@
 #include "guest/simulated_guest.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::guest_layout_test {
 namespace {
 
 TEST("an address differs between file, guest and front-end, and regions leave a hole in each") {
@@ -73,4 +73,4 @@ TEST("behind an IOMMU receive buffers may be written only, and frames to send be
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::guest_layout_test

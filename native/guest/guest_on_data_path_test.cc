@@ -10,7 +10,7 @@
 #include "testing/test.h"
 #include "virtq/now.h"
 
-namespace doorbell {
+namespace doorbell::guest_on_data_path_test {
 namespace {
 
 using testing::GuestOnDataPath;
@@ -98,4 +98,4 @@ TEST("pings wake the engine by kicks and the guest by calls") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::guest_on_data_path_test

@@ -10,7 +10,7 @@
 #include "base/scoped_mmap.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::guest_ram_test {
 namespace {
 
 TEST("what is written to a guest's memory is seen by whoever maps its file") {
@@ -92,4 +92,4 @@ TEST("a guest's memory that is not whole pages is refused") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::guest_ram_test

@@ -22,7 +22,7 @@
 #define DOORBELL_SANITIZED 0
 #endif
 
-namespace doorbell {
+namespace doorbell::handover_test {
 namespace {
 
 using testing::GuestOnDataPath;
@@ -192,4 +192,4 @@ TEST("queues toggled while they are mostly empty lose nothing and never stall") 
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::handover_test

@@ -2,7 +2,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::latency_histogram_test {
 namespace {
 
 TEST("an empty histogram has no quantile") {
@@ -41,4 +41,4 @@ TEST("a cleared histogram is empty") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::latency_histogram_test

@@ -3,19 +3,17 @@
 #include <atomic>
 #include <cstring>
 
+#include "virtq/descriptor.h"
+
 namespace doorbell {
 namespace {
 
-constexpr uint16_t kDescNext = 1;
-constexpr uint16_t kDescWrite = 2;
-constexpr uint16_t kDescIndirect = 4;
 constexpr uint16_t kDescAvail = 1 << 7;
 constexpr uint16_t kDescUsed = 1 << 15;
 constexpr uint16_t kWrapBit = 1 << 15;
-constexpr size_t kDescBytes = 16;
-constexpr size_t kLength = 8;
-constexpr size_t kId = 12;
-constexpr size_t kFlags = 14;
+constexpr size_t kDescLength = 8;
+constexpr size_t kDescId = 12;
+constexpr size_t kDescFlags = 14;
 // Event suppression: off_wrap in the low half, flags in the high one.
 constexpr unsigned kEventFlagsShift = 16;
 constexpr uint32_t kEventEnable = 0;
@@ -40,7 +38,7 @@ PackedDriverRing::PackedDriverRing(const DriverRingMemory& memory, const DriverR
 }
 
 void PackedDriverRing::Reset(uint32_t base) {
-  std::memset(memory_.desc, 0, kDescBytes * options_.size);
+  std::memset(memory_.desc, 0, kDescriptorSize * options_.size);
   slots_.Reset();
   descriptors_.assign(slots_.count(), 0);
   next_ = {static_cast<uint16_t>(base & (kWrapBit - 1)), (base & kWrapBit) != 0};
@@ -63,14 +61,14 @@ PackedDriverRing::Place PackedDriverRing::Plus(Place place, uint32_t descriptors
 bool PackedDriverRing::IsUsed(Place place) const {
   // Sequential consistency: of PopUsed() acquire is needed (what was used was written before), of
   // EnableInterrupts() the order after the wish.
-  const uint16_t flags = Shared16(Descriptor(place) + kFlags).load(std::memory_order_seq_cst);
+  const uint16_t flags = Shared16(Descriptor(place) + kDescFlags).load(std::memory_order_seq_cst);
   return ((flags & kDescAvail) != 0) == place.wrap && ((flags & kDescUsed) != 0) == place.wrap;
 }
 
 void PackedDriverRing::WriteDescriptor(std::byte* at, const Segment& segment, uint16_t id) {
   std::memcpy(at, &segment.guest_address, sizeof segment.guest_address);
-  std::memcpy(at + kLength, &segment.length, sizeof segment.length);
-  std::memcpy(at + kId, &id, sizeof id);
+  std::memcpy(at + kDescLength, &segment.length, sizeof segment.length);
+  std::memcpy(at + kDescId, &id, sizeof id);
 }
 
 void PackedDriverRing::Show(uint16_t flags, bool first) {
@@ -80,7 +78,7 @@ void PackedDriverRing::Show(uint16_t flags, bool first) {
     first_flags_ = whole;
   } else {
     // Relaxed: the device comes here only after the first one's flags, which are released.
-    Shared16(Descriptor(next_) + kFlags).store(whole, std::memory_order_relaxed);
+    Shared16(Descriptor(next_) + kDescFlags).store(whole, std::memory_order_relaxed);
   }
   next_ = Plus(next_, 1);
   ++unpublished_;
@@ -111,10 +109,10 @@ void PackedDriverRing::OfferIndirect(uint16_t slot, std::span<const Segment> seg
   // Virtio 1.2 §2.8.7: the entries of a table follow each other without flags or IDs.
   constexpr uint16_t kNone = 0;
   for (size_t i = 0; i < segments.size(); ++i) {
-    WriteDescriptor(table + kDescBytes * i, segments[i], kNone);
-    std::memcpy(table + kDescBytes * i + kFlags, &kNone, sizeof kNone);
+    WriteDescriptor(table + kDescriptorSize * i, segments[i], kNone);
+    std::memcpy(table + kDescriptorSize * i + kDescFlags, &kNone, sizeof kNone);
   }
-  const Segment whole{table_address, static_cast<uint32_t>(segments.size() * kDescBytes)};
+  const Segment whole{table_address, static_cast<uint32_t>(segments.size() * kDescriptorSize)};
   WriteDescriptor(Descriptor(next_), whole, slot);
   Show(kDescIndirect, true);
   Finish(slot, 1);
@@ -128,7 +126,7 @@ bool PackedDriverRing::Publish() {
   offered_ = 0;
   // As in SplitDriverRing: descriptors, tables and buffers are visible before the flags that show them, and the
   // store is before the look at the device's wish.
-  Shared16(Descriptor(first_) + kFlags).store(first_flags_, std::memory_order_seq_cst);
+  Shared16(Descriptor(first_) + kDescFlags).store(first_flags_, std::memory_order_seq_cst);
   const uint32_t event = Shared32(memory_.used).load(std::memory_order_seq_cst);
   const uint32_t flags = event >> kEventFlagsShift;
   if (flags == kEventDisable) return false;
@@ -148,8 +146,8 @@ UsedSlot PackedDriverRing::PopUsed() {
     // Without a chain at the device the flags are of an earlier lap.
     if (shown_ == 0 || !IsUsed(last_used_)) return {};
     // Read once each: the device could change them between a check and a use.
-    const uint16_t id = Shared16(Descriptor(last_used_) + kId).load(std::memory_order_relaxed);
-    length = Shared32(Descriptor(last_used_) + kLength).load(std::memory_order_relaxed);
+    const uint16_t id = Shared16(Descriptor(last_used_) + kDescId).load(std::memory_order_relaxed);
+    length = Shared32(Descriptor(last_used_) + kDescLength).load(std::memory_order_relaxed);
     last_of_entry_ = id;
   }
   // How far an unknown chain reaches nobody knows.

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "net/ethernet.h"
 #include "virtq/now.h"
 
 namespace doorbell {
@@ -16,7 +17,6 @@ constexpr uint32_t kMaxNetHeader = 12;
 constexpr size_t kGsoType = 1;
 constexpr size_t kNumBuffers = 10;
 constexpr uint32_t kRxCapacity = kMaxNetHeader + kMaxProbeLength;
-constexpr size_t kEthernetHeader = 14;
 
 // A tx block: three table entries, then the net header.
 constexpr size_t kBlockTable = 3 * 16;

@@ -6,7 +6,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::probe_frame_test {
 namespace {
 
 constexpr MacAddress kMine = PairAddress(0x1234, 5);
@@ -72,4 +72,4 @@ TEST("lengths stay inside Ethernet's limits and reach both") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::probe_frame_test

@@ -10,7 +10,7 @@
 #include "io/memfd.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::queue_notifier_test {
 namespace {
 
 QueueNotifier Notifier() {
@@ -116,4 +116,4 @@ TEST("a page whose file was truncated after mapping turns notifications into kic
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::queue_notifier_test

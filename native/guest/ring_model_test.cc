@@ -15,7 +15,7 @@
 #include "testing/test.h"
 #include "virtq/ring.h"
 
-namespace doorbell {
+namespace doorbell::ring_model_test {
 namespace {
 
 using testing::RawRing;
@@ -328,4 +328,4 @@ TEST("two threads that sleep whenever they may lose no wake-up and no chain, in 
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::ring_model_test

@@ -2,7 +2,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::sequence_tracker_test {
 namespace {
 
 using Arrival = SequenceTracker::Arrival;
@@ -84,4 +84,4 @@ TEST("a restart within the history keeps earlier frames out of the count of lost
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::sequence_tracker_test

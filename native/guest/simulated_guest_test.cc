@@ -13,7 +13,7 @@
 #include "virtq/now.h"
 #include "virtq/ring_config.h"
 
-namespace doorbell {
+namespace doorbell::simulated_guest_test {
 namespace {
 
 using testing::EchoDevice;
@@ -264,4 +264,4 @@ TEST("a guest whose features it cannot speak, or out of bounds, is refused") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::simulated_guest_test

@@ -3,15 +3,13 @@
 #include <atomic>
 #include <cstring>
 
+#include "virtq/descriptor.h"
+
 namespace doorbell {
 namespace {
 
-constexpr uint16_t kDescNext = 1;
-constexpr uint16_t kDescWrite = 2;
-constexpr uint16_t kDescIndirect = 4;
 constexpr uint16_t kAvailNoInterrupt = 1;
 constexpr uint16_t kUsedNoNotify = 1;
-constexpr size_t kDescBytes = 16;
 constexpr size_t kUsedBytes = 8;
 
 // Offsets inside the avail and used areas; the event field follows the last entry.
@@ -40,7 +38,7 @@ SplitDriverRing::SplitDriverRing(const DriverRingMemory& memory, const DriverRin
 
 void SplitDriverRing::Reset(uint32_t base) {
   const auto index = static_cast<uint16_t>(base);
-  std::memset(memory_.desc, 0, kDescBytes * options_.size);
+  std::memset(memory_.desc, 0, kDescriptorSize * options_.size);
   std::memset(memory_.avail, 0, AvailEntry(options_.size) + 2);
   std::memset(memory_.used, 0, UsedEntry(options_.size) + 2);
   next_avail_ = published_ = last_used_ = index;
@@ -57,7 +55,7 @@ void SplitDriverRing::Reset(uint32_t base) {
 
 void SplitDriverRing::WriteDescriptor(std::byte* table, uint16_t index, const Segment& segment, uint16_t flags,
                                  uint16_t next) {
-  std::byte* descriptor = table + kDescBytes * index;
+  std::byte* descriptor = table + kDescriptorSize * index;
   std::memcpy(descriptor, &segment.guest_address, sizeof segment.guest_address);
   std::memcpy(descriptor + 8, &segment.length, sizeof segment.length);
   std::memcpy(descriptor + 12, &flags, sizeof flags);
@@ -96,7 +94,7 @@ void SplitDriverRing::OfferIndirect(uint16_t slot, std::span<const Segment> segm
     WriteDescriptor(table, static_cast<uint16_t>(i), segments[i], more ? kDescNext : 0,
                     static_cast<uint16_t>(more ? i + 1 : 0));
   }
-  const Segment whole{table_address, static_cast<uint32_t>(segments.size() * kDescBytes)};
+  const Segment whole{table_address, static_cast<uint32_t>(segments.size() * kDescriptorSize)};
   WriteDescriptor(memory_.desc, static_cast<uint16_t>(slot * options_.descriptors_per_slot), whole,
                   kDescIndirect, 0);
   Offer(slot);

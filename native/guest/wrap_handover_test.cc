@@ -11,7 +11,7 @@
 #include "testing/guest_on_data_path.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::wrap_handover_test {
 namespace {
 
 using testing::GuestOnDataPath;
@@ -113,4 +113,4 @@ TEST("a ring elsewhere is refused by a zero-only device, and one let go of its h
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::wrap_handover_test

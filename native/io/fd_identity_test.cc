@@ -11,7 +11,7 @@
 #include "testing/scratch_folder.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::fd_identity_test {
 namespace {
 
 ScopedFd NewMemfd(uint64_t size) {
@@ -83,4 +83,4 @@ TEST("a descriptor that is not open is unknown") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::fd_identity_test

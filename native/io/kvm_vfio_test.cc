@@ -2,7 +2,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::kvm_vfio_test {
 namespace {
 
 // What follows a successful Open needs KVM and a VFIO group: not tested here.
@@ -21,4 +21,4 @@ TEST("KVM's VFIO device: where the file is something else, the step is named") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::kvm_vfio_test

@@ -11,7 +11,7 @@
 #include "io/memfd.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::process_maps_test {
 namespace {
 
 const MappedFile kFile = {makedev(0, 1), 4711};
@@ -81,4 +81,4 @@ TEST("anonymous inodes cannot be looked for") {
 TEST("this process has a name") { CHECK(ProcessName(getpid()).has_value()); }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::process_maps_test

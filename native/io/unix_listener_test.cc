@@ -17,7 +17,7 @@
 #include "testing/scratch_folder.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::unix_listener_test {
 namespace {
 
 using testing::ScratchFolder;
@@ -159,4 +159,4 @@ TEST("a connection that comes when descriptors ran out is refused at once") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::unix_listener_test

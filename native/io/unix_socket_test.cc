@@ -12,7 +12,7 @@
 #include "io/memfd.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::unix_socket_test {
 namespace {
 
 constexpr std::string_view kText = "twelve bytes";
@@ -197,4 +197,4 @@ TEST("signalling a socket sends 8 bytes, and is EPIPE without a signal when its 
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::unix_socket_test

@@ -13,7 +13,7 @@
 #include "mem/guest_memory.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::dirty_log_test {
 namespace {
 
 constexpr uint64_t kPage = DirtyLog::kPageSize;
@@ -141,4 +141,4 @@ TEST("no write is missed while another takes the bits") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::dirty_log_test

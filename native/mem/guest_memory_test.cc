@@ -10,7 +10,7 @@
 #include "io/memfd.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::guest_memory_test {
 namespace {
 
 constexpr uint64_t kMax = ~uint64_t{0};
@@ -162,4 +162,4 @@ TEST("a generation is unmapped when its last holder lets go") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::guest_memory_test

@@ -7,10 +7,10 @@ namespace doorbell {
 
 namespace {
 
-constexpr uint64_t kMaxU64 = std::numeric_limits<uint64_t>::max();
+constexpr uint64_t kLastAddress = std::numeric_limits<uint64_t>::max();
 
 // Of a range of at least one byte.
-bool EndsBeyond(uint64_t first, uint64_t size) { return size - 1 > kMaxU64 - first; }
+bool EndsBeyond(uint64_t first, uint64_t size) { return size - 1 > kLastAddress - first; }
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void Iotlb::Invalidate(uint64_t iova, uint64_t size) {
   if (size == 0)
     entries_.clear();
   else
-    Forget(iova, EndsBeyond(iova, size) ? kMaxU64 : iova + (size - 1));
+    Forget(iova, EndsBeyond(iova, size) ? kLastAddress : iova + (size - 1));
 }
 
 void Iotlb::Forget(uint64_t first, uint64_t last) {
@@ -48,7 +48,7 @@ std::optional<Iotlb::Place> Iotlb::Find(uint64_t iova, uint8_t permission) const
   const auto& [first, entry] = *std::prev(after);
   if (entry.last < iova || (entry.permission & permission) != permission) return std::nullopt;
   const uint64_t beyond = entry.last - iova;
-  return Place{entry.frontend_address + (iova - first), beyond == kMaxU64 ? kMaxU64 : beyond + 1};
+  return Place{entry.frontend_address + (iova - first), beyond == kLastAddress ? kLastAddress : beyond + 1};
 }
 
 size_t Iotlb::size() const {

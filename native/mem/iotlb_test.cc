@@ -4,7 +4,7 @@
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::iotlb_test {
 namespace {
 
 using testing::RawRing;
@@ -120,4 +120,4 @@ TEST("guest and front-end addresses lead nowhere behind an IOMMU, nor do transla
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::iotlb_test

@@ -12,7 +12,7 @@
 #include "mem/guest_memory.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::sigbus_guard_test {
 namespace {
 
 constexpr uint64_t kGuest = 0x1000;
@@ -143,4 +143,4 @@ TEST("a fault outside every range ends the process as before") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::sigbus_guard_test

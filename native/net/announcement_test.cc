@@ -3,7 +3,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::announcement_test {
 namespace {
 
 using testing::Broadcast;
@@ -40,4 +40,4 @@ TEST("an announcement reaches the others as a reverse request, placed by who own
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::announcement_test

@@ -11,7 +11,7 @@
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::engine_queue_test {
 namespace {
 
 using testing::RawRing;
@@ -313,4 +313,4 @@ TEST("statistics count batches by size, the calls that were wanted and not, and 
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::engine_queue_test

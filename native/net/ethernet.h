@@ -11,6 +11,8 @@
 namespace doorbell {
 
 inline constexpr size_t kEthernetHeader = 14;
+inline constexpr uint16_t kTypeIpv4 = 0x0800;
+inline constexpr uint16_t kTypeIpv6 = 0x86dd;
 // The largest IPv4 packet, which a large segment may be, behind two VLAN tags.
 inline constexpr size_t kMaxFrame = kEthernetHeader + 2 * 4 + 65535;
 

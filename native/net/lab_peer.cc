@@ -12,8 +12,6 @@ namespace {
 
 constexpr size_t kEtherTypeOffset = 12;
 constexpr uint16_t kTypeArp = 0x0806;
-constexpr uint16_t kTypeIpv4 = 0x0800;
-constexpr uint16_t kTypeIpv6 = 0x86dd;
 // IEEE 802 local experimental, both.
 constexpr uint16_t kTypeLab = 0x88b5;
 constexpr uint16_t kTypeSource = 0x88b6;

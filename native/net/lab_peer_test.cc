@@ -4,7 +4,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::lab_peer_test {
 namespace {
 
 using testing::Broadcast;
@@ -273,4 +273,4 @@ TEST("an ICMPv6 echo comes back with its checksum right") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::lab_peer_test

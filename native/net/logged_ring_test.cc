@@ -11,7 +11,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::logged_ring_test {
 namespace {
 
 using testing::Bytes;
@@ -149,4 +149,4 @@ TEST("a ring whose log is truncated breaks: its marks would be lost") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::logged_ring_test

@@ -15,8 +15,6 @@ using Bytes = std::vector<std::byte>;
 
 constexpr uint16_t kTypeVlan = 0x8100;
 constexpr uint16_t kTypeVlanService = 0x88a8;
-constexpr uint16_t kTypeIpv4 = 0x0800;
-constexpr uint16_t kTypeIpv6 = 0x86dd;
 constexpr uint8_t kProtocolTcp = 6;
 
 // Below every TCP's default (RFC 9293 §3.7.1: 536): a guest cannot make one buffer stand for thousands of frames.

@@ -4,7 +4,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::offload_test {
 namespace {
 
 using testing::Broadcast;
@@ -224,4 +224,4 @@ TEST("a large segment that is no TCP, or whose segments are tiny, is dropped at 
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::offload_test

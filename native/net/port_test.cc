@@ -3,7 +3,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::port_test {
 namespace {
 
 using testing::Bytes;
@@ -252,4 +252,4 @@ TEST("a device asks for a doorbell beyond every buffer that it has seen") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::port_test

@@ -3,7 +3,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::switch_test {
 namespace {
 
 using testing::Broadcast;
@@ -249,4 +249,4 @@ TEST("a flood of addresses costs the oldest entries and no memory") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::switch_test

@@ -8,7 +8,7 @@
 #include "testing/raw_vm.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::uplink_test {
 namespace {
 
 using testing::Broadcast;
@@ -167,4 +167,4 @@ TEST("a TAP device of an impossible name is refused") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::uplink_test

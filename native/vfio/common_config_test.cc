@@ -6,7 +6,7 @@
 #include "testing/test.h"
 #include "virtq/ring_config.h"
 
-namespace doorbell {
+namespace doorbell::common_config_test {
 namespace {
 
 // A device's registers with the little behaviour that the driver waits for.
@@ -112,4 +112,4 @@ TEST("stopping a queue waits until the device says so, and says when it never do
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::common_config_test

@@ -14,7 +14,7 @@ constexpr size_t kCount = sizeof(vfio_info_cap_header);
 constexpr size_t kPairs = kCount + 8;
 constexpr size_t kPairSize = 16;
 // More than any kernel has kinds of.
-constexpr int kMaxCapabilities = 64;
+constexpr int kMaxInfoCapabilities = 64;
 
 struct Pair {
   uint64_t first;
@@ -23,7 +23,7 @@ struct Pair {
 
 std::optional<std::vector<Pair>> FindPairs(Bytes info, uint32_t first, uint16_t id) {
   size_t at = first;
-  for (int seen = 0; at != 0 && seen < kMaxCapabilities; ++seen) {
+  for (int seen = 0; at != 0 && seen < kMaxInfoCapabilities; ++seen) {
     if (at > info.size() || info.size() - at < sizeof(vfio_info_cap_header)) return std::nullopt;
     if (LoadLittle<uint16_t>(info, at) != id) {
       at = LoadLittle<uint32_t>(info, at + 4);

@@ -7,7 +7,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::info_capability_test {
 namespace {
 
 // A buffer with one capability at `at`: header, count, reserved, pairs.
@@ -60,4 +60,4 @@ TEST("the parts of a region that can be mapped; none told means no holes") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::info_capability_test

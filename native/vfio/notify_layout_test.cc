@@ -4,7 +4,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::notify_layout_test {
 namespace {
 
 constexpr uint64_t kPage = 4096;
@@ -67,4 +67,4 @@ TEST("a doorbell outside its structure or its BAR is refused") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::notify_layout_test

@@ -10,11 +10,11 @@
 #include <cstring>
 #include <string>
 
+#include "vfio/virtio_pci.h"
+
 namespace doorbell {
 
 namespace {
-
-constexpr size_t kConfigSize = 256;
 
 Result<VfioRegion> ReadRegion(int device, uint32_t index) {
   vfio_region_info head = {};
@@ -66,9 +66,9 @@ Result<VfioPciDevice> VfioPciDevice::Open(ScopedFd fd) {
 }
 
 Status VfioPciDevice::ReadConfig() {
-  config_.resize(kConfigSize);
-  const ssize_t done = pread(fd_.get(), config_.data(), kConfigSize, static_cast<off_t>(config_region_.offset));
-  if (done != static_cast<ssize_t>(kConfigSize)) return Short("read the configuration space", done);
+  config_.resize(kPciConfigSize);
+  const ssize_t done = pread(fd_.get(), config_.data(), kPciConfigSize, static_cast<off_t>(config_region_.offset));
+  if (done != static_cast<ssize_t>(kPciConfigSize)) return Short("read the configuration space", done);
   return {};
 }
 

@@ -5,7 +5,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::split_recovery_test {
 namespace {
 
 // A ring of 8 that a driver and a device went through: heads in the order offered, ids in the order used.
@@ -100,4 +100,4 @@ TEST("rings that do not fit together are refused") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::split_recovery_test

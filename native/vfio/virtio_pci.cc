@@ -8,10 +8,9 @@ namespace doorbell {
 
 namespace {
 
-constexpr size_t kConfigSize = 256;
 constexpr size_t kFirstCapability = 0x40;
 // As many as fit without overlapping: a longer walk has met one twice.
-constexpr int kMaxCapabilities = (kConfigSize - kFirstCapability) / 4;
+constexpr int kMaxCapabilities = (kPciConfigSize - kFirstCapability) / 4;
 
 // struct virtio_pci_cap and virtio_pci_notify_cap (virtio 1.2 §4.1.4).
 constexpr uint8_t kVendorCapability = 9;
@@ -82,8 +81,8 @@ Result<MsixTable> ReadMsix(Bytes config, size_t at) {
 }  // namespace
 
 Result<VirtioPciLayout> ParseVirtioPci(Bytes config) {
-  if (config.size() < kConfigSize) return Error{"pci-config-short", "fewer than 256 bytes of configuration space"};
-  config = config.first(kConfigSize);
+  if (config.size() < kPciConfigSize) return Error{"pci-config-short", "fewer than 256 bytes of configuration space"};
+  config = config.first(kPciConfigSize);
   if ((LoadLittle<uint16_t>(config, PCI_STATUS) & PCI_STATUS_CAP_LIST) == 0)
     return Error{"virtio-capability-missing", "the function has no capabilities: it is no modern virtio function"};
 

@@ -2,6 +2,7 @@
 // bytes in, structure out. The bytes are the device's and may be anything.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -9,6 +10,9 @@
 #include "vfio/little_endian.h"
 
 namespace doorbell {
+
+// Of a conventional function; PCI Express adds more behind it.
+inline constexpr size_t kPciConfigSize = 256;
 
 // Part of a BAR, in bytes.
 struct BarRange {

@@ -5,7 +5,7 @@
 
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::virtio_pci_test {
 namespace {
 
 // Configuration space as QEMU's virtio-net-pci shows it, capability by capability.
@@ -148,4 +148,4 @@ TEST("configuration space of any bytes is parsed or refused, never read beyond i
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::virtio_pci_test

@@ -1,5 +1,7 @@
 #include "virtq/break_code.h"
 
+#include <string>
+
 namespace doorbell {
 
 const char* BreakCodeName(BreakCode code) {
@@ -25,6 +27,11 @@ const char* BreakCodeName(BreakCode code) {
       return "memory-truncated";
   }
   return "";
+}
+
+Error AreaInvalid(const char* area) {
+  return Error{BreakCodeName(BreakCode::kAddressInvalid),
+               std::string("the ") + area + " area lies outside guest memory or is misaligned"};
 }
 
 }  // namespace doorbell

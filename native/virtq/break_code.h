@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "base/result.h"
+
 namespace doorbell {
 
 enum class BreakCode : int8_t {
@@ -21,5 +23,8 @@ enum class BreakCode : int8_t {
 
 // The reason code of the contract; "" for those that are none.
 const char* BreakCodeName(BreakCode code);
+
+// The refusal of a ring one of whose areas ("descriptor", "avail", …) is none: kAddressInvalid.
+Error AreaInvalid(const char* area);
 
 }  // namespace doorbell

@@ -6,7 +6,7 @@
 #include "testing/test.h"
 #include "virtq/ring_server.h"
 
-namespace doorbell {
+namespace doorbell::iommu_ring_test {
 namespace {
 
 using testing::RawRing;
@@ -245,4 +245,4 @@ TEST("invalidations and updates under a serving thread lose and double nothing")
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::iommu_ring_test

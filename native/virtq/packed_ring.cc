@@ -37,11 +37,6 @@ uint32_t Distance(uint16_t from_bits, uint16_t to_bits, uint32_t size) {
   return to >= from ? to - from : to + 2 * size - from;
 }
 
-Error AddressError(const char* area) {
-  return Error{BreakCodeName(BreakCode::kAddressInvalid),
-               std::string("the ") + area + " area lies outside guest memory or is misaligned"};
-}
-
 }  // namespace
 
 Result<PackedRing> PackedRing::Attach(const RingConfig& config, const GuestMemory& memory, uint16_t avail,
@@ -59,11 +54,11 @@ Result<PackedRing> PackedRing::Attach(const RingConfig& config, const GuestMemor
   ring.driver_event_ = memory.Translate(config.addresses, config.avail, kEventSize);
   ring.device_event_ = memory.Translate(config.addresses, config.used, kEventSize);
   // Virtio 1.2 §2.8: 16, 4 and 4.
-  if (ring.desc_ == nullptr || !IsAligned(ring.desc_, 16)) return AddressError("descriptor");
+  if (ring.desc_ == nullptr || !IsAligned(ring.desc_, 16)) return AreaInvalid("descriptor");
   if (ring.driver_event_ == nullptr || !IsAligned(ring.driver_event_, 4))
-    return AddressError("driver event");
+    return AreaInvalid("driver event");
   if (ring.device_event_ == nullptr || !IsAligned(ring.device_event_, 4))
-    return AddressError("device event");
+    return AreaInvalid("device event");
 
   ring.next_ = Place::FromBits(avail);
   ring.used_ = Place::FromBits(used.value_or(avail));

@@ -3,7 +3,7 @@
 #include "testing/raw_packed_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::packed_ring_test {
 namespace {
 
 using testing::kIndirect;
@@ -334,4 +334,4 @@ TEST("the areas of a packed ring are checked for size and alignment") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::packed_ring_test

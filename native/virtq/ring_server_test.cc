@@ -7,7 +7,7 @@
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::ring_server_test {
 namespace {
 
 using testing::RawRing;
@@ -336,4 +336,4 @@ TEST("stopping and starting under load loses no chain") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::ring_server_test

@@ -12,7 +12,7 @@ namespace doorbell {
 namespace {
 
 // struct virtq_avail, struct virtq_used
-constexpr size_t kFlagsOffset = 0;
+constexpr size_t kRingFlagsOffset = 0;
 constexpr size_t kIdxOffset = 2;
 constexpr size_t kEntriesOffset = 4;
 constexpr size_t kAvailEntrySize = 2;
@@ -23,11 +23,6 @@ constexpr uint16_t kUsedNoNotify = 1;
 // With EVENT_IDX "no notification" is an event index that the driver has already passed. It counts modulo 2^16
 // and so is moved along before the driver can come round to it.
 constexpr uint16_t kStaleEventDistance = 0x4000;
-
-Error AddressError(const char* area) {
-  return Error{BreakCodeName(BreakCode::kAddressInvalid),
-               std::string("the ") + area + " area lies outside guest memory or is misaligned"};
-}
 
 // Plain data: shown to the driver by the store of used.idx.
 void WriteUsed(std::byte* entry, uint16_t head, uint32_t written) {
@@ -56,9 +51,9 @@ Result<SplitRing> SplitRing::Attach(const RingConfig& config, const GuestMemory&
   ring.used_ = memory.Translate(config.addresses, config.used,
                                 kEntriesOffset + config.size * kUsedEntrySize + event);
   // Virtio 1.2 §2.7: 16, 2 and 4.
-  if (ring.desc_ == nullptr || !IsAligned(ring.desc_, 16)) return AddressError("descriptor");
-  if (ring.avail_ == nullptr || !IsAligned(ring.avail_, 2)) return AddressError("avail");
-  if (ring.used_ == nullptr || !IsAligned(ring.used_, 4)) return AddressError("used");
+  if (ring.desc_ == nullptr || !IsAligned(ring.desc_, 16)) return AreaInvalid("descriptor");
+  if (ring.avail_ == nullptr || !IsAligned(ring.avail_, 2)) return AreaInvalid("avail");
+  if (ring.used_ == nullptr || !IsAligned(ring.used_, 4)) return AreaInvalid("used");
 
   ring.next_avail_ = base;
   ring.seen_avail_ = base;
@@ -218,7 +213,7 @@ bool SplitRing::Publish() {
     signal_next_ = false;
     return true;
   }
-  if (!event_idx_) return (LoadSeqCst16(avail_ + kFlagsOffset) & kAvailNoInterrupt) == 0;
+  if (!event_idx_) return (LoadSeqCst16(avail_ + kRingFlagsOffset) & kAvailNoInterrupt) == 0;
   const uint16_t used_event = LoadSeqCst16(avail_ + kEntriesOffset + size_ * kAvailEntrySize);
   // Virtio 1.2 §2.7.7.2: the driver waits for the entry `used_event`, and it is among the new ones.
   return static_cast<uint16_t>(published_used_ - used_event - 1) <
@@ -229,10 +224,10 @@ bool SplitRing::EnableNotifications() {
   if (event_idx_) {
     avail_event_ = seen_avail_;
     // Virtio 1.2 §2.7.10: zero with EVENT_IDX, whatever an earlier owner left there.
-    if (!notifications_enabled_) StoreRelaxed16(used_ + kFlagsOffset, 0);
+    if (!notifications_enabled_) StoreRelaxed16(used_ + kRingFlagsOffset, 0);
     StoreSeqCst16(used_ + kEntriesOffset + size_ * kUsedEntrySize, avail_event_);
   } else if (!notifications_enabled_) {
-    StoreSeqCst16(used_ + kFlagsOffset, 0);
+    StoreSeqCst16(used_ + kRingFlagsOffset, 0);
   }
   notifications_enabled_ = true;
   // seq_cst: a driver that did not see our request has published before this load.
@@ -245,7 +240,7 @@ bool SplitRing::EnableNotifications() {
 void SplitRing::DisableNotifications() {
   // A late notification is only a needless one, so nothing here needs an order.
   if (!event_idx_) {
-    if (notifications_enabled_) StoreRelaxed16(used_ + kFlagsOffset, kUsedNoNotify);
+    if (notifications_enabled_) StoreRelaxed16(used_ + kRingFlagsOffset, kUsedNoNotify);
     notifications_enabled_ = false;
     return;
   }

@@ -3,7 +3,7 @@
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
-namespace doorbell {
+namespace doorbell::split_ring_test {
 namespace {
 
 using testing::kIndirect;
@@ -411,4 +411,4 @@ TEST("the batch after SignalNext interrupts whatever the driver says") {
 }
 
 }  // namespace
-}  // namespace doorbell
+}  // namespace doorbell::split_ring_test
