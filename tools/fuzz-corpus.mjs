@@ -12,11 +12,13 @@ import {
   mergeCorpus,
   nativeTargets,
 } from './native-fuzz.mjs';
+import { endGroupsWithProcess } from './process-group.mjs';
 
 const seconds = Number(process.argv[2] ?? 60);
 
+endGroupsWithProcess();
 const clang = findClang();
-const problem = clang === null ? 'no clang++ here has libFuzzer' : buildLibFuzzer(clang);
+const problem = clang === null ? 'no clang++ here has libFuzzer' : await buildLibFuzzer(clang);
 if (problem !== null) throw new Error(problem);
 
 for (const target of nativeTargets()) {

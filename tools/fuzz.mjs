@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CORPUS, buildLibFuzzer, findClang, fuzzTarget, nativeTargets } from './native-fuzz.mjs';
 import { flavourFolder, makeNative } from './native-make.mjs';
+import { endGroupsWithProcess } from './process-group.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const outfile = join(root, '.cache/fuzz.mjs');
@@ -34,8 +35,8 @@ function notBuilt(problem) {
 }
 
 /** The time is shared out evenly. */
-function fuzzGuided(clang, seconds) {
-  const problem = buildLibFuzzer(clang);
+async function fuzzGuided(clang, seconds) {
+  const problem = await buildLibFuzzer(clang);
   if (problem !== null) return notBuilt(problem);
   const targets = nativeTargets();
   const share = Math.ceil(seconds / targets.length);
@@ -49,10 +50,10 @@ function fuzzGuided(clang, seconds) {
 }
 
 /** Its runs depend on a seed and a number alone: see native/fuzz/driver.cc. */
-function fuzzSeeded(seconds) {
+async function fuzzSeeded(seconds) {
   console.log('native: seeded input, guided by no coverage: no clang++ here has libFuzzer');
   const folder = flavourFolder('asan');
-  const problem = makeNative(folder, 'address', ['native_fuzz']);
+  const problem = await makeNative(folder, 'address', ['native_fuzz']);
   if (problem !== null) return notBuilt(problem);
   const program = join(folder, 'out/Default/native_fuzz');
   const args = ['seconds', `${seconds}`, CORPUS, `${Date.now()}`];
@@ -72,7 +73,8 @@ const targets = hasSeconds || first === undefined ? rest : [first, ...rest];
 const all = targets.length === 0;
 const share = all ? Math.ceil(seconds / 2) : seconds;
 const messages = targets.filter((target) => target !== NATIVE);
+endGroupsWithProcess();
 let code = 0;
 if (all || messages.length > 0) code = await fuzzMessages(share, messages);
-if (code === 0 && (all || targets.includes(NATIVE))) code = fuzzNative(share);
+if (code === 0 && (all || targets.includes(NATIVE))) code = await fuzzNative(share);
 process.exitCode = code;

@@ -1,10 +1,10 @@
 // Builds the native tests without Node in three flavours and runs them: plain, AddressSanitizer with undefined
 // behaviour, ThreadSanitizer. Each flavour has its own folder under build/, so a second run builds only what
-// changed. An argument runs only the tests whose name or file contains it.
-import { spawnSync } from 'node:child_process';
+// changed; while one is being run the next is being built. An argument runs only the tests whose name or file contains it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { flavourFolder, makeNative } from './native-make.mjs';
+import { endGroupsWithProcess, run } from './process-group.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const filter = process.argv[2] ?? '';
@@ -32,6 +32,8 @@ const ARGUMENTS = {
   native_tests: [filter],
   native_fuzz: ['runs', '10000', join(root, 'native/fuzz/corpus')],
 };
+/** Of one program, beside whatever else is being built and checked. */
+const MOST_SECONDS = 170;
 /** Every report of a sanitizer is a failure; reports tell both sides of a race. */
 const SANITIZER_ENV = {
   ASAN_OPTIONS: 'detect_stack_use_after_return=1',
@@ -39,75 +41,84 @@ const SANITIZER_ENV = {
   TSAN_OPTIONS: 'second_deadlock_stack=1',
 };
 
-function run(command, args, options = {}) {
-  return spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
-}
+const started = (command, args) => run(command, args, { cwd: root });
 
 /** Why this flavour cannot run here, or the command to put before its programs. */
-function probe(flavour, folder) {
+async function probe(flavour, folder) {
   if (flavour.library === null) return { prefix: [] };
   mkdirSync(folder, { recursive: true });
   const source = join(folder, 'probe.cc');
   const program = join(folder, 'probe');
   writeFileSync(source, 'int main() { return 0; }\n');
-  const built = run('g++', [...flavour.flags, source, '-o', program]);
-  if (built.status !== 0) return { missing: `${flavour.library} (its package comes with g++)` };
+  const built = await started('g++', [...flavour.flags, source, '-o', program]);
+  if (built.code !== 0) return { missing: `${flavour.library} (its package comes with g++)` };
   // ThreadSanitizer cannot place its shadow where addresses are randomised widely: setarch turns that off.
-  const prefixes = [[], ['setarch', '-R']];
-  const prefix = prefixes.find((words) => {
-    const [command, ...args] = [...words, program];
-    return run(command, args).status === 0;
-  });
-  return prefix === undefined ? { missing: `a kernel on which ${flavour.library} starts` } : { prefix };
+  for (const prefix of [[], ['setarch', '-R']]) {
+    const [command, ...args] = [...prefix, program];
+    if ((await started(command, args)).code === 0) return { prefix };
+  }
+  return { missing: `a kernel on which ${flavour.library} starts` };
 }
 
 /** The program's own count; a program that died before it could count has failed once. */
-function runProgram(program, folder, prefix) {
+async function runProgram(program, folder, prefix) {
   const [command, ...args] = [...prefix, join(folder, 'out/Default', program), ...ARGUMENTS[program]];
-  const result = run(command, args, { env: { ...process.env, ...SANITIZER_ENV }, timeout: 170_000 });
-  const counts = /(\d+) passed, (\d+) failed\s*$/.exec(result.stdout);
-  const passed = counts === null ? 0 : Number(counts[1]);
-  const failed = counts === null ? 1 : Number(counts[2]);
-  const clean = result.status === 0 || failed > 0;
-  return {
-    passed,
-    failed: clean ? failed : failed + 1,
-    output: result.status === 0 ? '' : result.stdout + result.stderr,
-  };
+  const { code, output } = await run(command, args, {
+    cwd: root,
+    env: SANITIZER_ENV,
+    timeoutSeconds: MOST_SECONDS,
+  });
+  const counts = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
+  const passed = counts === undefined ? 0 : Number(counts[1]);
+  const failed = counts === undefined ? 1 : Number(counts[2]);
+  const clean = code === 0 || failed > 0;
+  return { passed, failed: clean ? failed : failed + 1, output: code === 0 ? '' : output };
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const flavour of FLAVOURS) {
+/** → how the flavour is to be run, or why it cannot be; either way how long that took. */
+async function build(flavour) {
+  const began = Date.now();
   const folder = flavourFolder(flavour.name);
-  const started = Date.now();
-  const answer = probe(flavour, folder);
-  if (answer.missing !== undefined) {
-    console.log(`native ${flavour.name}: skipped: ${answer.missing}`);
-    total.skipped++;
-    if (process.env.CI) total.failed++;
-    continue;
-  }
-  const problem = makeNative(folder, flavour.sanitizer);
-  if (problem !== null) {
-    console.log(`${problem}native ${flavour.name}: does not build`);
-    total.failed++;
-    continue;
-  }
-  const built = Date.now();
-  const flavourTotal = { passed: 0, failed: 0 };
-  for (const program of flavour.programs) {
-    const outcome = runProgram(program, folder, answer.prefix);
-    if (outcome.output !== '') console.log(outcome.output);
-    flavourTotal.passed += outcome.passed;
-    flavourTotal.failed += outcome.failed;
-  }
-  total.passed += flavourTotal.passed;
-  total.failed += flavourTotal.failed;
-  const seconds = [built - started, Date.now() - built].map((ms) => (ms / 1000).toFixed(1));
-  console.log(
-    `native ${flavour.name}: ${flavourTotal.passed} passed, ${flavourTotal.failed} failed (built ${seconds[0]} s, ran ${seconds[1]} s)`,
-  );
+  const answer = await probe(flavour, folder);
+  const problem = answer.missing === undefined ? await makeNative(folder, flavour.sanitizer) : null;
+  return { ...answer, problem, folder, seconds: (Date.now() - began) / 1000 };
 }
+
+/** → what is to be added to the total. */
+async function runFlavour({ name, programs }, { missing, problem, folder, prefix, seconds }) {
+  if (missing !== undefined) {
+    console.log(`native ${name}: skipped: ${missing}`);
+    return { passed: 0, failed: process.env.CI ? 1 : 0, skipped: 1 };
+  }
+  if (problem !== null) {
+    console.log(`${problem}native ${name}: does not build`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const began = Date.now();
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const program of programs) {
+    const outcome = await runProgram(program, folder, prefix);
+    if (outcome.output !== '') console.log(outcome.output);
+    counts.passed += outcome.passed;
+    counts.failed += outcome.failed;
+  }
+  const times = `built ${seconds.toFixed(1)} s, ran ${((Date.now() - began) / 1000).toFixed(1)} s`;
+  console.log(`native ${name}: ${counts.passed} passed, ${counts.failed} failed (${times})`);
+  return counts;
+}
+
+endGroupsWithProcess();
+const total = { passed: 0, failed: 0, skipped: 0 };
+let ran = Promise.resolve();
+for (const flavour of FLAVOURS) {
+  const built = await build(flavour);
+  // One after the other: a program of tests fills the cores that a build leaves.
+  ran = ran.then(async () => {
+    const counts = await runFlavour(flavour, built);
+    for (const key of Object.keys(total)) total[key] += counts[key];
+  });
+}
+await ran;
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exit(total.failed === 0 ? 0 : 1);
