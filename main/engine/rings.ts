@@ -21,14 +21,20 @@ import { beginWrap, endWrap, waitsFor } from './wrap.ts';
  * Enabling is not part of it: a started ring that is disabled is processed without side effects (spec,
  * "Ring states").
  */
-export function ringConfig(state: SessionState, queue: QueueState): RingConfig | null {
+function isReady(state: SessionState, queue: QueueState): boolean {
+  if (queue.size === null || queue.addresses === null || queue.kick.kind === 'unset') return false;
+  return state.memory !== null && state.ackedFeatures !== null && !queue.broken && !state.closed;
+}
+
+/** What a ring that is ready starts with; null for one that is not. */
+function ringConfig(state: SessionState, queue: QueueState): RingConfig | null {
   const { size, addresses } = queue;
-  if (size === null || addresses === null || queue.kick.kind === 'unset') return null;
-  if (state.memory === null || state.ackedFeatures === null || queue.broken || state.closed) return null;
+  const { ackedFeatures } = state;
+  if (size === null || addresses === null || ackedFeatures === null || !isReady(state, queue)) return null;
   return {
     ...addresses,
     size,
-    features: state.ackedFeatures & ~VHOST_ONLY_BITS,
+    features: ackedFeatures & ~VHOST_ONLY_BITS,
     base: ringBase(state, queue),
     behindIommu: isBehindIommu(state),
   };
@@ -52,12 +58,13 @@ export function advanceRing(turn: Turn, index: number): void {
   const { state } = turn;
   const queue = turn.queue(index);
   if (queue.op !== null) return;
-  const config = ringConfig(state, queue);
   const memory = state.memory?.id;
 
-  if (config === null || memory === undefined) {
+  if (memory === undefined || !isReady(state, queue)) {
     if (isRunning(queue)) stop(turn, index);
   } else if (queue.owner.kind === 'nobody') {
+    const config = ringConfig(state, queue);
+    if (config === null) return;
     const effect = turn.newEffect();
     turn.patchQueue(index, { op: { kind: 'start', effect, memory } });
     turn.do({ kind: 'set-enabled', queue: index, enabled: queue.enabled });
@@ -95,7 +102,7 @@ export function isRingSettled(turn: Turn, index: number): boolean {
   const { state } = turn;
   const queue = state.queues[index];
   if (queue === undefined || queue.op !== null) return queue === undefined;
-  if (ringConfig(state, queue) === null) return !isRunning(queue);
+  if (!isReady(state, queue)) return !isRunning(queue);
   return isRunning(queue) && queue.memory === state.memory?.id && !mustTakeOver(turn, queue);
 }
 

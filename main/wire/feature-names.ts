@@ -2,8 +2,8 @@
 export function formatBits(bits: bigint, names: Readonly<Record<string, number>>): readonly string[] {
   const byNumber = new Map(Object.entries(names).map(([name, bit]) => [bit, name]));
   const set: string[] = [];
-  for (let bit = 0; bit < 64; bit++)
-    if (((bits >> BigInt(bit)) & 1n) === 1n) set.push(byNumber.get(bit) ?? `bit ${bit}`);
+  for (let rest = bits, bit = 0; rest !== 0n; rest >>= 1n, bit++)
+    if ((rest & 1n) === 1n) set.push(byNumber.get(bit) ?? `bit ${bit}`);
   return set;
 }
 
