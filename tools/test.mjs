@@ -29,24 +29,22 @@ const vitest = (name, config, minutes) => {
 /** A stage that passes or fails as one. */
 const check = (name, args, minutes) => ({ ...command(name, args, minutes), count: asOne });
 
-/** Stages in one row run at the same time; those that measure time or fill both cores run alone. */
+/**
+ * Stages in one row run at the same time, each from the end of the one that it names as `after`; those that measure time
+ * or fill both cores run alone.
+ */
 const ROWS = [
   [
     check('types', bin('typescript/bin/tsc').concat('-b'), 5),
     check('imports', node('tools/check-imports.mjs'), 1),
     check('format', bin('prettier/bin/prettier.cjs').concat('--check', '--log-level=warn', '.'), 5),
-  ],
-  // After the types: the linter reads the declarations that the compiler wrote.
-  [
-    check('lint', bin('eslint/bin/eslint.js').concat('.'), 8),
-    {
-      ...command('native', node('tools/native-tests.mjs'), 12),
-      count: countedLine,
-    },
+    // The linter reads the declarations that the compiler wrote.
+    { ...check('lint', bin('eslint/bin/eslint.js').concat('.'), 8), after: 'types' },
+    { ...command('native', node('tools/native-tests.mjs'), 12), count: countedLine },
   ],
   [
     vitest('unit', 'vitest.config.mjs', 8),
-    // Counts instructions, not time: nobody disturbs it.
+    // Counts instructions, not time: nobody disturbs it. Its program is one that the native tests build.
     { ...command('hot-path', node('tools/hot-path.mjs'), 4), count: countedLine },
   ],
   [vitest('matrix', 'tests/matrix/vitest.config.ts', 4)],
@@ -85,6 +83,19 @@ async function runStage(stage, { soak, long }) {
   return { ...stage, ...counts, seconds: ended.seconds };
 }
 
+/** → the results in the row's order. */
+function runRow(stages, values) {
+  const running = new Map();
+  for (const stage of stages) {
+    const before = running.get(stage.after) ?? Promise.resolve();
+    running.set(
+      stage.name,
+      before.then(() => runStage(stage, values)),
+    );
+  }
+  return Promise.all(running.values());
+}
+
 const { values } = parseArgs({
   options: {
     soak: { type: 'boolean', default: false },
@@ -104,7 +115,7 @@ async function main() {
   const results = [];
   for (const row of ROWS) {
     const chosen = row.filter((stage) => only === undefined || only.includes(stage.name));
-    results.push(...(await Promise.all(chosen.map((stage) => runStage(stage, values)))));
+    results.push(...(await runRow(chosen, values)));
     for (const stray of endStrays()) console.log(`left over, ended now: ${stray.slice(0, 200)}`);
   }
   return { results, missing };
