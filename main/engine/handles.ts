@@ -3,6 +3,7 @@
  * reserved for them. What is still here when the session ends was forgotten by the state machine; it is
  * closed all the same, and counted.
  */
+import { keyOf } from '../../app/contract/queue-key.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { areaId, fdId, logId, memoryId, type AreaId, type FdId, type LogId, type MemoryId } from './ids.ts';
 import type {
@@ -127,7 +128,7 @@ export class Handles {
     const device = this.#accelerators.get(accelerator);
     if (device === undefined)
       return err({ code: 'accelerator-unknown', message: `No accelerator has the id ${accelerator}` });
-    const made = device.queue(`${this.#session}/${index}`);
+    const made = device.queue(keyOf(this.#session, index));
     if (made.ok) this.#reserved.set(key, made.value);
     return made;
   }

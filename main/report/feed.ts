@@ -3,6 +3,7 @@
  * what the engine logs. Bounded: it is for looking back a little, the trace is for more.
  */
 import type { FeedEntry } from '../../app/contract/events.ts';
+import { keyOf } from '../../app/contract/queue-key.ts';
 import { BoundedLog } from '../base/bounded-log.ts';
 import type { LogLine } from '../engine/endpoints.ts';
 import type { QueueState, Reason, Transition } from '../engine/state.ts';
@@ -57,7 +58,6 @@ export class Feed {
   }
 }
 
-const keyOf = (session: string, queue: number): string => `${session}/${queue}`;
 const textOf = ({ code, message }: { readonly code: string; readonly message: string }): string =>
   `${code} ${message}`;
 

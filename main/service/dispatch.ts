@@ -5,6 +5,7 @@
 import type { CommandError, CommandInput, CommandName, CommandResult } from '../../app/contract/commands.ts';
 import { COMMANDS } from '../../app/contract/commands.ts';
 import type { QueueRef } from '../../app/contract/events.ts';
+import { keyOf } from '../../app/contract/queue-key.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { EnginePort } from './port.ts';
 import type { Picture } from './picture.ts';
@@ -35,7 +36,7 @@ const done = (result: Result<void, CommandError>): Result<Record<string, never>,
   result.ok ? DONE : result;
 
 function takesSiblings({ accelerator, siblings }: Unit): CommandError {
-  const names = siblings.map(({ session, index }) => `${session}/${index}`).join(', ');
+  const names = siblings.map(({ session, index }) => keyOf(session, index)).join(', ');
   const message = `${accelerator} stops all of its queues as a unit; these would go to software too: ${names}`;
   return { code: 'takes-siblings', message };
 }

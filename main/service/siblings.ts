@@ -1,6 +1,7 @@
 /** What a device that cannot stop one queue alone stops together with a queue that leaves it. */
 import type { CommandInput } from '../../app/contract/commands.ts';
 import type { QueueRef } from '../../app/contract/events.ts';
+import { refOf } from '../../app/contract/queue-key.ts';
 import type { EnginePort } from './port.ts';
 
 export interface Unit {
@@ -17,14 +18,8 @@ export function unitOf(
   const leaves = desired === 'software' || (accelerator !== null && accelerator !== queue?.accelerator);
   const device = leaves ? engine.accelerators().find(({ id }) => id === queue?.accelerator) : undefined;
   if (device === undefined || device.capabilities.stopPerQueue) return null;
-  const holders = (device.group?.holders ?? []).map(parseHolder);
+  const holders = (device.group?.holders ?? []).map(refOf);
   if (!holders.some((one) => one.session === session && one.index === index)) return null;
   const siblings = holders.filter((one) => one.session !== session || one.index !== index);
   return siblings.length === 0 ? null : { accelerator: device.id, siblings };
-}
-
-/** `session/index`; the name of a session may have slashes of its own. */
-function parseHolder(holder: string): QueueRef {
-  const at = holder.lastIndexOf('/');
-  return { session: holder.slice(0, at), index: Number(holder.slice(at + 1)) };
 }

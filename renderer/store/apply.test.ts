@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FEED_LIMIT, type StateEvent } from '../../app/contract/events.ts';
 import { apply, type PanelEvent } from './apply.ts';
-import { keyOf } from './key.ts';
+import { keyOf } from '../../app/contract/queue-key.ts';
 import { emptyState, type PanelState } from './state.ts';
 import {
   acceleratorRecord,

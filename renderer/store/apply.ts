@@ -13,7 +13,7 @@ import type { LinkState } from '../bridge/transport.ts';
 import type { Change } from './change.ts';
 import { withFallbacks } from './fallbacks.ts';
 import { extend, KEEP_MS, sampleOf } from './history.ts';
-import { keyOf, type QueueKey } from './key.ts';
+import { keyOf, refOf, type QueueKey } from '../../app/contract/queue-key.ts';
 import type { Asked, AwayReport, PanelState, Rates } from './state.ts';
 
 export type PanelEvent =
@@ -306,8 +306,7 @@ function trim(
   if (queues.size === expected) return queues;
   const counts = new Map(sessions.map((session) => [session.name, session.queueCount]));
   for (const [key, queue] of queues) {
-    const session = key.slice(0, key.lastIndexOf('/'));
-    if (queue.index >= (counts.get(session) ?? 0)) queues.delete(key);
+    if (queue.index >= (counts.get(refOf(key).session) ?? 0)) queues.delete(key);
   }
   return queues;
 }

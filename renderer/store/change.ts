@@ -4,7 +4,7 @@
  */
 import type { QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
-import type { QueueKey } from './key.ts';
+import type { QueueKey } from '../../app/contract/queue-key.ts';
 import { describeOnce } from './selectors.ts';
 import type { PanelState } from './state.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { needsConsent, previewOf, type Wish } from './consequences.ts';
-import type { QueueKey } from './key.ts';
+import type { QueueKey } from '../../app/contract/queue-key.ts';
 import { acceleratorRecord, mappedRecord, queueRecord, sessionRecord } from './testing/records.ts';
 
 const can = acceleratorRecord('emu0').capabilities;

@@ -5,7 +5,7 @@
 import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
 import { planOf } from './change.ts';
-import { parseKey, refOf, type QueueKey } from './key.ts';
+import { parseKey, refOf, type QueueKey } from '../../app/contract/queue-key.ts';
 import type { PanelState } from './state.ts';
 
 /** From this many queues on a change is shown before it is made. */

@@ -1,6 +1,6 @@
 /** What the panel knows as JSON Lines, one record a line, in the contract's own fields. Pure. */
 import { describe } from '../../app/contract/describe.ts';
-import { refOf } from './key.ts';
+import { refOf } from '../../app/contract/queue-key.ts';
 import type { PanelState } from './state.ts';
 
 const lines = (records: readonly unknown[]): string =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newFallbacks, withFallbacks } from './fallbacks.ts';
-import type { QueueKey } from './key.ts';
+import type { QueueKey } from '../../app/contract/queue-key.ts';
 import type { Fallback } from './state.ts';
 import { fellBackRecord, mappedRecord, MOMENT } from './testing/records.ts';
 

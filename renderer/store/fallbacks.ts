@@ -1,6 +1,6 @@
 /** Which fallbacks nobody has acknowledged. A later retry that succeeds does not forget them; the operator does. */
 import type { QueueSnapshot } from '../../app/contract/snapshot.ts';
-import { keyOf, type QueueKey } from './key.ts';
+import { keyOf, type QueueKey } from '../../app/contract/queue-key.ts';
 import { describeOnce } from './selectors.ts';
 import type { Fallback } from './state.ts';
 

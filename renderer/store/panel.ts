@@ -11,7 +11,7 @@ import { apply, type PanelEvent } from './apply.ts';
 import { AT_A_TIME, nextToSend, recordsOf, undoOf, type Change, type Targets } from './change.ts';
 import { FrameBatch, type FrameClock } from './frame-batch.ts';
 import { rate } from './history.ts';
-import { refOf, type QueueKey } from './key.ts';
+import { refOf, type QueueKey } from '../../app/contract/queue-key.ts';
 import { emptyState, type PanelState } from './state.ts';
 
 export interface PanelClock extends FrameClock {

@@ -2,7 +2,7 @@
 import { describe, type Description } from '../../app/contract/describe.ts';
 import type { QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { QueueHistory } from './history.ts';
-import type { QueueKey } from './key.ts';
+import type { QueueKey } from '../../app/contract/queue-key.ts';
 import type { PanelState } from './state.ts';
 
 const described = new WeakMap<QueueSnapshot, Description>();

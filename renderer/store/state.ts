@@ -10,7 +10,7 @@ import type { Desired } from '../../app/contract/words.ts';
 import type { LinkState } from '../bridge/transport.ts';
 import type { Change } from './change.ts';
 import type { QueueHistory } from './history.ts';
-import type { QueueKey } from './key.ts';
+import type { QueueKey } from '../../app/contract/queue-key.ts';
 
 /** A request of this window that the engine's state does not show yet. Never drawn as if it were so. */
 export interface Asked {

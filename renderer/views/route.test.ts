@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf } from '../store/key.ts';
+import { keyOf } from '../../app/contract/queue-key.ts';
 import { formatRoute, hasDrawer, parseRoute } from './route.ts';
 
 describe('route', () => {

@@ -1,6 +1,6 @@
 /** Where the panel is, in the address: a reload or a link comes back to the same screen and queue. */
 import { useSyncExternalStore } from 'react';
-import { parseKey, type QueueKey } from '../store/key.ts';
+import { parseKey, type QueueKey } from '../../app/contract/queue-key.ts';
 
 export const SCREENS = ['queues', 'map', 'trace', 'devices'] as const;
 export type Screen = (typeof SCREENS)[number];

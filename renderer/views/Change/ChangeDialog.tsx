@@ -2,7 +2,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useRef } from 'react';
 import type { Wish } from '../../store/consequences.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import classes from './ChangeDialog.module.css';
 import { PreviewBody } from './PreviewBody.tsx';
 import { ResultsBody } from './ResultsBody.tsx';

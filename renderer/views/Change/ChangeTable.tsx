@@ -3,7 +3,7 @@ import { changeWords } from '../../words/change.ts';
 import { memo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import type { Desired } from '../../../app/contract/words.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import classes from './ChangeDialog.module.css';

@@ -3,7 +3,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { previewOf, type Consequence, type Preview, type Wish } from '../../store/consequences.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';

@@ -4,7 +4,7 @@
  */
 import { useEffect } from 'react';
 import { isRunning, tallyOf, undoOf, type Change } from '../../store/change.ts';
-import { refOf } from '../../store/key.ts';
+import { refOf } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';

@@ -1,5 +1,5 @@
 /** Holders of a device, `VM/index` each, sorted into their VMs. Pure. */
-import { parseKey, refOf, type QueueKey } from '../../store/key.ts';
+import { parseKey, refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 
 export interface VmHolders {
   readonly vm: string;

@@ -1,7 +1,7 @@
 /** Watches one queue until its guest offers something, once, and says by which way that was told. Sends nothing. */
 import { useEffect, useState } from 'react';
 import type { Sample } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';
 import { checkWords } from '../../words/map.ts';

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { checksOf, type Check, type CheckStatus } from '../../format/notify/checks.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { checkWords } from '../../words/map.ts';

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { explain } from '../../format/notify/explain.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { laneOf } from '../../format/notify/lane-of.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';

@@ -2,7 +2,7 @@
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { UNKNOWN } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { checkWords } from '../../words/map.ts';
 import { usePanelState } from '../panel-context.ts';

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { hopName, type Cell, type Lane } from '../../format/notify/lane.ts';
 import { perSecond } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Badge, evidenceWords, Pips } from '../../widgets/Badge.tsx';
 import { mapWords } from '../../words/map.ts';
 import { usePanelState } from '../panel-context.ts';

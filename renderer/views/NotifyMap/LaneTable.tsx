@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
 import { hopName } from '../../format/notify/lane.ts';
 import { laneOf } from '../../format/notify/lane-of.ts';
-import { keyOf } from '../../store/key.ts';
+import { keyOf } from '../../../app/contract/queue-key.ts';
 import { mapWords } from '../../words/map.ts';
 import classes from './NotifyMap.module.css';
 

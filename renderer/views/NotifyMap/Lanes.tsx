@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { laneOf } from '../../format/notify/lane-of.ts';
 import type { NotifyFacts } from '../../format/notify/facts.ts';
-import { keyOf, type QueueKey } from '../../store/key.ts';
+import { keyOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { mapWords } from '../../words/map.ts';
 import { usePanel } from '../panel-context.ts';
 import { LANE, windowOf, WIDTH } from './geometry.ts';

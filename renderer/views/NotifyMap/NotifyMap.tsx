@@ -6,7 +6,7 @@ import type { SessionRecord } from '../../../app/contract/events.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count as group } from '../../format/numbers.ts';
 import { factsOf } from '../../format/notify/facts.ts';
-import { keyOf, refOf, type QueueKey } from '../../store/key.ts';
+import { keyOf, refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { count, runsOtherwise } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { factsOf, type NotifyFacts } from '../../format/notify/facts.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { usePanelState } from '../panel-context.ts';
 
 /** The queues of one session, in order. */

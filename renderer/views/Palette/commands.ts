@@ -3,7 +3,7 @@
  * where one sees what it does. Pure.
  */
 import type { ThemeChoice } from '../theme.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import type { PanelState } from '../../store/state.ts';
 import { screenWords } from '../../words/shell.ts';

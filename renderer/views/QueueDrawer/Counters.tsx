@@ -2,7 +2,7 @@
 import { COUNTER_FIELDS, type QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count, perSecond } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Replaced } from '../../widgets/Replaced.tsx';
 import { counterWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';

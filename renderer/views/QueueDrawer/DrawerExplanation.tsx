@@ -1,7 +1,7 @@
 /** What the notify map explains about this queue, where it has something to explain, and the way there. */
 import { useMemo } from 'react';
 import { explain } from '../../format/notify/explain.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { explanationWords } from '../../words/map.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import explanationClasses from '../NotifyMap/Explanation.module.css';

@@ -1,7 +1,7 @@
 /** The record as the engine sent it, with the newest counters. */
 import { useMemo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { drawerWords } from '../../words/drawer.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import classes from './QueueDrawer.module.css';

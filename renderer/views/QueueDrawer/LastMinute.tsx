@@ -3,7 +3,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { perSecond } from '../../format/numbers.ts';
 import { series } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { drawerWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';

@@ -1,7 +1,7 @@
 /** How notifications travel now, as a sentence and as a picture. */
 import { perSecond, UNKNOWN } from '../../format/numbers.ts';
 import { rate } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { pathWords } from '../../words/drawer.ts';

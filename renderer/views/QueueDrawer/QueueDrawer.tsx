@@ -3,7 +3,7 @@ import { Tabs } from '@base-ui/react/tabs';
 import { useEffect, useRef } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { age } from '../../format/times.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce, engineClock } from '../../store/selectors.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { Icon } from '../../widgets/Icon.tsx';

@@ -2,7 +2,7 @@
 import { REASONS, CONTRADICTIONS } from '../../../app/contract/words.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { clockMs } from '../../format/times.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce, isException } from '../../store/selectors.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { drawerWords } from '../../words/drawer.ts';

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { count, hex, UNKNOWN } from '../../format/numbers.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { drawerWords, fieldWords } from '../../words/drawer.ts';
 import { usePanelState } from '../panel-context.ts';
 import { markText, memoryLayout } from '../NotifyMap/memory-layout.ts';

@@ -1,7 +1,7 @@
 /** Software, or one of several accelerators by name. Loaded when first opened. */
 import { Menu } from '@base-ui/react/menu';
 import type { RefObject } from 'react';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';
 import { queueWords } from '../../words/queues.ts';

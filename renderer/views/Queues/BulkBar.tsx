@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Desired } from '../../../app/contract/words.ts';
 import { isRunning, tallyOf, undoOf, type Change } from '../../store/change.ts';
 import { previewOf } from '../../store/consequences.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { Key } from '../../widgets/Key.tsx';

@@ -1,6 +1,6 @@
 /** What is desired: a switch, and beside it a menu of accelerators where there is more than one to choose. */
 import { lazy, Suspense, useRef, useState } from 'react';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { otherThan, Switch } from '../../widgets/Switch.tsx';
 import { queueWords } from '../../words/queues.ts';

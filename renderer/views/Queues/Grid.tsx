@@ -5,7 +5,7 @@
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { otherThan } from '../../widgets/Switch.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { useProposals } from '../Change/propose.ts';

@@ -1,5 +1,5 @@
 /** Group and Notify region in the words of `describe`, their ids and addresses set off. */
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { queueWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import classes from './Row.module.css';

@@ -1,7 +1,7 @@
 /** One queue on 28 pixels: desired and actual side by side, never sharing a colour or an element. */
 import { memo, type ReactNode } from 'react';
 import type { Role } from '../../../app/contract/words.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';

@@ -1,6 +1,6 @@
 /** Home: headline, filter, grid, and what is selected. */
 import { useCallback, useEffect, useState } from 'react';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { usePanelState } from '../panel-context.ts';
 import { go, useRoute } from '../route.ts';
 import { isTyping } from '../typing.ts';

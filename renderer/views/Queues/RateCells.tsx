@@ -4,7 +4,7 @@ import type { QueueCounters } from '../../../app/contract/snapshot.ts';
 import { count, perSecond, UNKNOWN } from '../../format/numbers.ts';
 import { age } from '../../format/times.ts';
 import { rate, series } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { engineClock, progressOf } from '../../store/selectors.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';

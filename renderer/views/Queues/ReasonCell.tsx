@@ -3,7 +3,7 @@ import { memo, useEffect } from 'react';
 import { perSecond } from '../../format/numbers.ts';
 import { clock, span } from '../../format/times.ts';
 import { rate } from '../../store/history.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';
 import { describeOnce, engineClock } from '../../store/selectors.ts';

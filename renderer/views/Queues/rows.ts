@@ -5,7 +5,7 @@
 import type { SessionRecord } from '../../../app/contract/events.ts';
 import type { QueueSnapshot } from '../../../app/contract/snapshot.ts';
 import { breakCommand } from '../../format/command-lines.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce, isException, runsOtherwise } from '../../store/selectors.ts';
 import type { PanelState } from '../../store/state.ts';
 

@@ -1,6 +1,6 @@
 /** What follows from a queue's record, for the cells that show a part of it: each renders when its part changes. */
 import type { Description } from '../../../app/contract/describe.ts';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { describeOnce } from '../../store/selectors.ts';
 import { usePanelState } from '../panel-context.ts';
 

@@ -3,7 +3,7 @@
  * Enter opens its details. Focus follows a row by its name, so it survives a new order.
  */
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type RefObject } from 'react';
-import type { QueueKey } from '../../store/key.ts';
+import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import type { Row } from './rows.ts';
 
 export interface ActiveStop {

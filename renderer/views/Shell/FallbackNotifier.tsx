@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import { newFallbacks } from '../../store/fallbacks.ts';
 import { shellWords } from '../../words/shell.ts';
-import { refOf, type QueueKey } from '../../store/key.ts';
+import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { notificationChoice } from '../notifications.ts';
 import { usePanel } from '../panel-context.ts';
 import { go } from '../route.ts';

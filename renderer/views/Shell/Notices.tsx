@@ -1,7 +1,7 @@
 /** What holds for the whole window, above the screen: all of it simulated, not live, or changed while away. */
 import { UNKNOWN } from '../../format/numbers.ts';
 import { age, clock } from '../../format/times.ts';
-import { refOf } from '../../store/key.ts';
+import { refOf } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Replaced } from '../../widgets/Replaced.tsx';
 import { SimTag } from '../../widgets/SimTag.tsx';

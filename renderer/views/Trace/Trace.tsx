@@ -5,7 +5,7 @@
 import { useMemo } from 'react';
 import { clockMs } from '../../format/times.ts';
 import { count, plural } from '../../format/numbers.ts';
-import { keyOf, refOf, type QueueKey } from '../../store/key.ts';
+import { keyOf, refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import { Glyph } from '../../widgets/Glyph.tsx';
 import { traceWords } from '../../words/trace.ts';
 import { usePanelState } from '../panel-context.ts';

@@ -1,6 +1,6 @@
 /** Events of the engine and transitions of queues in one order, newest first. Pure. */
 import type { FeedEntry } from '../../../app/contract/events.ts';
-import { keyOf, refOf, type QueueKey } from '../../store/key.ts';
+import { keyOf, refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
 import type { PanelState } from '../../store/state.ts';
 
 export interface TraceLine {

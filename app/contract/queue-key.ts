@@ -1,11 +1,12 @@
 /** Names a queue in maps, addresses and the DOM: `session/index`. A session's name may hold slashes itself. */
-import type { QueueRef } from '../../app/contract/events.ts';
+import type { QueueRef } from './events.ts';
 
 export type QueueKey = `${string}/${number}`;
 
 export const keyOf = (session: string, index: number): QueueKey => `${session}/${index}`;
 
-export function refOf(key: QueueKey): QueueRef {
+/** Of a key, or of a holder's name: the same words. */
+export function refOf(key: string): QueueRef {
   const slash = key.lastIndexOf('/');
   return { session: key.slice(0, slash), index: Number(key.slice(slash + 1)) };
 }
