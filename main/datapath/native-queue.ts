@@ -12,7 +12,7 @@ import type {
   PortError,
   TranslationMiss,
 } from '../engine/ports.ts';
-import type { RingConfig } from '../engine/state.ts';
+import type { RingConfig } from '../engine/ring-config.ts';
 import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
 

@@ -5,7 +5,7 @@
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
 import type { Translation } from './ports.ts';
-import type { RingConfig } from './state.ts';
+import type { RingConfig } from './ring-config.ts';
 
 /** What goes along with a request: the fd of a page, or of the group of an accelerator. */
 export type RequestFd =

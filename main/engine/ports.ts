@@ -10,7 +10,7 @@ import type { Result } from '../base/result.ts';
 import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { Role } from '../../app/contract/words.ts';
-import type { RingConfig } from './state.ts';
+import type { RingConfig } from './ring-config.ts';
 
 export interface PortError {
   /** A reason code of the contract, or an errno name. */

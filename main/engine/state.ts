@@ -13,28 +13,10 @@ import type {
   Role,
   StepName,
 } from '../../app/contract/words.ts';
-import type { FrontendAddr } from '../wire/address.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { AreaId, EffectId, FdId, LogId, MemoryId } from './ids.ts';
 import type { FdKind, SampleRow, TranslationMiss } from './ports.ts';
-
-/** Where a ring lies, as the front-end names it. */
-export interface RingAddresses {
-  readonly desc: FrontendAddr;
-  readonly avail: FrontendAddr;
-  readonly used: FrontendAddr;
-}
-
-/** All that starts a ring. */
-export interface RingConfig extends RingAddresses {
-  readonly size: number;
-  /** Negotiated virtio features. */
-  readonly features: bigint;
-  /** Where to go on, as in SET_VRING_BASE. */
-  readonly base: number;
-  /** Its addresses, and those in its descriptors, are I/O virtual. */
-  readonly behindIommu: boolean;
-}
+import type { RingAddresses } from './ring-config.ts';
 
 /** An eventfd of a queue: never set, set to none (bit 8: poll, or do not interrupt), or an fd. */
 export type Notifier =

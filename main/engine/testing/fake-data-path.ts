@@ -18,7 +18,7 @@ import type {
   Translation,
   TranslationMiss,
 } from '../ports.ts';
-import type { RingConfig } from '../state.ts';
+import type { RingConfig } from '../ring-config.ts';
 import { FakeAcceleratorQueue } from './fake-accelerator.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
