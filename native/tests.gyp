@@ -9,13 +9,16 @@
     'configurations': {'Default': {}},
     'include_dirs': ['.'],
     'cflags_cc': [
-      '-std=c++20', '-g1', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-pthread',
+      '-std=c++20', '-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror', '-pthread',
       # GCC 12 sees overlapping copies inside std::string's operator+ (its bug 105651).
       '-Wno-restrict',
     ],
     'ldflags': ['-pthread'],
     'conditions': [
-      ['sanitizer=="none"', {'cflags_cc': ['-O2']}],
+      ['sanitizer=="none"', {'cflags_cc': ['-O2']}, {
+        # What a sanitizer reports names lines.
+        'cflags_cc': ['-g1'],
+      }],
       ['sanitizer=="address"', {
         # Reading past a span inside a larger allocation is nothing that the sanitizer could see.
         'defines': ['_GLIBCXX_ASSERTIONS'],
