@@ -1,6 +1,6 @@
 /** What traffic and maps say against an acknowledged page. Pure. */
 import { hex } from '../numbers.ts';
-import type { Verdict } from './explain.ts';
+import type { Verdict } from './verdict.ts';
 import type { NotifyFacts } from './facts.ts';
 import { answerText, frontEnd, nameOf, offerText, queueList } from './words.ts';
 

@@ -1,7 +1,7 @@
 /** Why a front-end refused the page that it was offered: what was sent, against what front-ends are known to accept. Pure. */
 import type { PageOffer } from '../../../app/contract/snapshot.ts';
 import { hex, nanoseconds } from '../numbers.ts';
-import type { Input, Verdict } from './explain.ts';
+import type { Input, Verdict } from './verdict.ts';
 import { isAccepted, isRefused, type NotifyFacts } from './facts.ts';
 import { answerCode, capital, frontEnd, isQemu, nameOf, offerText, queueList } from './words.ts';
 

@@ -1,6 +1,6 @@
 /** What, effect now, cause, proof: the same lines on the map and in the drawer. */
 import type { ReactNode } from 'react';
-import type { Explanation } from '../../format/notify/explain.ts';
+import type { Explanation } from '../../format/notify/verdict.ts';
 import { plural } from '../../format/numbers.ts';
 import { lineWords } from '../../words/shell.ts';
 import classes from './Explanation.module.css';

@@ -6,7 +6,7 @@ import { otherThan, Switch } from '../../widgets/Switch.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { useProposals } from '../Change/propose.ts';
 import { usePanelState } from '../panel-context.ts';
-import { actualId } from './QueueRow.tsx';
+import { actualId } from './row-names.ts';
 import classes from './Row.module.css';
 
 const AcceleratorMenu = lazy(() => import('./AcceleratorMenu.tsx'));

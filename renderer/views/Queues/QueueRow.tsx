@@ -1,7 +1,7 @@
 /** One queue on 28 pixels: desired and actual side by side, never sharing a colour or an element. */
 import { memo, type ReactNode } from 'react';
-import type { Role } from '../../../app/contract/words.ts';
 import { refOf, type QueueKey } from '../../../app/contract/queue-key.ts';
+import type { Role } from '../../../app/contract/words.ts';
 import { Badge, Pips } from '../../widgets/Badge.tsx';
 import { queueWords } from '../../words/queues.ts';
 import { usePanel, usePanelState } from '../panel-context.ts';
@@ -10,6 +10,7 @@ import { DesiredCell } from './DesiredCell.tsx';
 import { GroupCell, NotifyCell } from './PathCells.tsx';
 import { BellsCell, GapCell, ProgressCell, RateCell } from './RateCells.tsx';
 import { ReasonCell } from './ReasonCell.tsx';
+import { actualId, nameOf } from './row-names.ts';
 import classes from './Row.module.css';
 import { useColumns } from './use-columns.ts';
 import { useDescribed } from './use-described.ts';
@@ -26,13 +27,6 @@ export interface QueueRowProps {
   readonly onOpen: (key: QueueKey) => void;
   /** `toHere`: all rows from the last one selected to this one. */
   readonly onSelect: (key: QueueKey, toHere: boolean) => void;
-}
-
-export const actualId = (key: QueueKey): string => `actual-${encodeURIComponent(key)}`;
-
-export function nameOf(id: QueueKey, role: Role): string {
-  const { session, index } = refOf(id);
-  return `${session} q${index} ${role}`;
 }
 
 /** It renders when it is another row; what moves in the record is each cell's own business. */
