@@ -6,7 +6,16 @@ import { copyWords } from '../words/palette.ts';
 
 type Outcome = 'none' | 'copied' | 'failed';
 
-export function CopyButton({ text, label, tabIndex }: { text: string; label: string; tabIndex?: number }) {
+interface CopyButtonProps {
+  readonly text: string;
+  /** What the text is: the button says it. */
+  readonly what: string;
+  /** Whose it is, for whoever hears the button among others of its kind. */
+  readonly of?: string;
+  readonly tabIndex?: number;
+}
+
+export function CopyButton({ text, what, of, tabIndex }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>('none');
   useEffect(() => {
     if (outcome === 'none') return;
@@ -19,11 +28,16 @@ export function CopyButton({ text, label, tabIndex }: { text: string; label: str
       () => setOutcome('failed'),
     );
   };
+  const words = copyWords[outcome](what);
   return (
     <span data-stop-of="name">
-      <Button onPress={copy} label={`${copyWords[outcome]}: ${label}`} tabIndex={tabIndex}>
+      <Button
+        onPress={copy}
+        label={of === undefined ? undefined : copyWords.of(words, of)}
+        tabIndex={tabIndex}
+      >
         <Icon name={outcome === 'copied' ? 'check' : 'copy'} size={14} />
-        {copyWords[outcome]}
+        {words}
       </Button>
     </span>
   );

@@ -25,6 +25,7 @@ export const drawerWords = {
   },
   interruptEvidence: ['0 asked', '1 acknowledged', '2 seen', '3 proven by traffic'],
   record: 'Record',
+  recordText: 'record',
   notifyPage: 'Notify page',
   waiting: 'Waiting for the engine’s first picture.',
   unknownQueue: 'The engine knows no such queue.',

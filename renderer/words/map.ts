@@ -76,7 +76,7 @@ export const explanationWords = {
   retry: 'Retry',
   keepSoftware: 'Keep software',
   remedy: 'Remedy',
-  aboutRemedy: 'remedy',
-  aboutReport: 'report',
+  remedyText: 'remedy',
+  report: 'report',
   openMap: 'Open in the notify map',
 } as const;

@@ -6,4 +6,9 @@ export const paletteWords = {
   none: 'Nothing matches.',
 } as const;
 
-export const copyWords = { none: 'Copy', copied: 'Copied', failed: 'Not allowed' } as const;
+export const copyWords = {
+  none: (what: string): string => `Copy ${what}`,
+  copied: (what: string): string => `Copied ${what}`,
+  failed: (what: string): string => `Not allowed to copy ${what}`,
+  of: (words: string, whose: string): string => `${words} for ${whose}`,
+} as const;

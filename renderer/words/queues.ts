@@ -47,12 +47,11 @@ export const sessionWords = {
   lost: (age: string): string => `lost ${age} ago`,
   notCounted: (queues: number): string => `${plural(queues, 'queue')}, not counted`,
   ofAsDesired: (counted: number): string => `of ${count(counted)} as desired`,
-  copyCommand: (name: string): string => `Copy the command for ${name}`,
 } as const;
 
 export const emptyWords = {
   what: 'An endpoint is a socket that a virtual machine connects to. Start the engine with at least one, and its queues appear here as soon as a front-end connects.',
-  command: 'the command',
+  command: 'command',
   demo: 'To look around without a virtual machine: npm run demo',
 } as const;
 

@@ -168,7 +168,7 @@ describe.skipIf(isChromiumMissing)('the grid of queues', () => {
     await using panel = await openPanel(browser, demo());
     const { page } = panel;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await page.getByRole('button', { name: 'Copy: Copy the command for vm1' }).click();
+    await page.getByRole('button', { name: 'Copy command for vm1' }).click();
     const command = panel.service.picture.sessions.find(({ name }) => name === 'vm1')?.commandLine;
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
     expect((await page.locator('[data-command="vm1"]').textContent())?.trim()).toBe(command);

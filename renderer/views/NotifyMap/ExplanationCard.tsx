@@ -62,7 +62,7 @@ export function ExplanationCard({ id, facts, zoom, isBelow }: CardProps) {
           <span className={classes.next}>{explanation.next}</span>
         </span>
         <span className={classes.end}>
-          <CopyButton text={reportOf(explanation)} label={explanationWords.aboutReport} />
+          <CopyButton text={reportOf(explanation)} what={explanationWords.report} />
           <Button look="quiet" onPress={() => setClosed(true)}>
             {shellWords.close} <Key>Esc</Key>
           </Button>
@@ -78,7 +78,7 @@ function Remedy({ text }: { text: string }) {
     <div className={classes.actions}>
       <span className={classes.label}>{explanationWords.remedy}</span>
       <code className={classes.code}>{text}</code>
-      <CopyButton text={text} label={explanationWords.aboutRemedy} />
+      <CopyButton text={text} what={explanationWords.remedyText} />
     </div>
   );
 }

@@ -18,7 +18,7 @@ export function DrawerExplanation({ id }: { id: QueueKey }) {
       <ExplanationLines explanation={explanation} isBrief />
       <p className={explanationClasses.ways}>
         <a href={formatRoute({ screen: 'map', queue: id, tab: null })}>{explanationWords.openMap}</a>
-        <CopyButton text={reportOf(explanation)} label={explanationWords.aboutReport} />
+        <CopyButton text={reportOf(explanation)} what={explanationWords.report} />
       </p>
     </div>
   );

@@ -10,7 +10,7 @@ import { Section } from './Section.tsx';
 export function Json({ id, queue }: { id: QueueKey; queue: QueueSnapshot }) {
   const text = useMemo(() => JSON.stringify({ queue: id, ...queue }, null, 2), [id, queue]);
   return (
-    <Section title={drawerWords.record} aside={<CopyButton text={text} label={drawerWords.record} />}>
+    <Section title={drawerWords.record} aside={<CopyButton text={text} what={drawerWords.recordText} />}>
       <pre className={classes.json}>{text}</pre>
     </Section>
   );

@@ -1,6 +1,6 @@
 /** What to type so that a VM appears on a waiting endpoint, exactly, with a button that copies it. */
 import { memo } from 'react';
-import { sessionWords } from '../../words/queues.ts';
+import { emptyWords } from '../../words/queues.ts';
 import { usePanelState } from '../panel-context.ts';
 import { CopyButton } from '../CopyButton.tsx';
 import classes from './GroupRows.module.css';
@@ -28,11 +28,7 @@ export const CommandRow = memo(function CommandRow({ name, place, lines, stop }:
               </span>
             ))}
           </code>
-          <CopyButton
-            text={command}
-            label={sessionWords.copyCommand(name)}
-            tabIndex={stop === null ? -1 : 0}
-          />
+          <CopyButton text={command} what={emptyWords.command} of={name} tabIndex={stop === null ? -1 : 0} />
         </div>
       </td>
     </tr>

@@ -15,7 +15,7 @@ export function EmptyFleet() {
       <p>{emptyWords.what}</p>
       <div className={classes.command}>
         <code>{SERVE}</code>
-        <CopyButton text={SERVE} label={emptyWords.command} />
+        <CopyButton text={SERVE} what={emptyWords.command} />
       </div>
       <p className={classes.hint}>{emptyWords.demo}</p>
     </section>
