@@ -18,7 +18,8 @@
       'variables': {
         'node_addon_api_dir': '<!(node -p "path.dirname(require.resolve(\'node-addon-api\'))")',
       },
-      'include_dirs': ['native'],
+      # tools/build-native.mjs writes there what the addon was built for.
+      'include_dirs': ['native', 'build/generated'],
       'defines': [
         'NAPI_VERSION=8',
         # One way of failing in the whole addon: C++ exceptions become JavaScript ones at the boundary.

@@ -6,10 +6,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { surfaceId } from './surface.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const addon = join(root, 'build/Release/doorbell.node');
 const stampFile = join(root, 'build/doorbell-native.stamp');
+const surfaceHeader = join(root, 'build/generated/surface_id.h');
 const lockFile = join(root, 'build/doorbell-native.lock');
 const require = createRequire(import.meta.url);
 
@@ -38,7 +40,8 @@ function* filesUnder(folder) {
 function inputsHash() {
   const hash = createHash('sha256');
   const packages = ['node-addon-api', 'node-gyp'].map((name) => require(`${name}/package.json`).version);
-  hash.update(JSON.stringify([process.versions.modules, process.arch, process.execPath, packages]));
+  const host = [process.versions.modules, process.arch, process.execPath];
+  hash.update(JSON.stringify([...host, packages, surfaceId()]));
   for (const path of [join(root, 'binding.gyp'), ...filesUnder(join(root, 'native'))]) {
     hash.update(path.slice(root.length));
     hash.update(readFileSync(path));
@@ -90,7 +93,16 @@ async function takeLock() {
   }
 }
 
+function writeSurfaceHeader() {
+  mkdirSync(dirname(surfaceHeader), { recursive: true });
+  writeFileSync(
+    surfaceHeader,
+    `// Written by tools/build-native.mjs.\n#pragma once\n\n#define DOORBELL_SURFACE "${surfaceId()}"\n`,
+  );
+}
+
 function build() {
+  writeSurfaceHeader();
   const nodedir = nodeHeaders();
   const result = spawnSync(
     process.execPath,

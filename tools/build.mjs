@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { surfaceId } from './surface.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -23,7 +24,7 @@ const common = {
   target: 'node20',
   // ws asks for these two and goes on without them.
   external: ['electron', 'bufferutil', 'utf-8-validate'],
-  define: { DOORBELL_VERSION: JSON.stringify(version) },
+  define: { DOORBELL_VERSION: JSON.stringify(version), DOORBELL_SURFACE: JSON.stringify(surfaceId()) },
   sourcemap: true,
   legalComments: 'none',
   logLevel: 'warning',

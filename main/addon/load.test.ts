@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findAddon, loadAddon } from './load.ts';
+import { findAddon, loadAddon, parseAddon } from './load.ts';
 
 describe('loading the addon', () => {
   let folder: string;
@@ -38,6 +39,21 @@ describe('loading the addon', () => {
 
   it('says what to do where there is none', () => {
     expect(() => loadAddon(folder)).toThrow('run npm run build:native');
+  });
+
+  it('the built one knows which surface it was built for', () => {
+    const script = "import('./tools/surface.mjs').then(({ surfaceId }) => console.log(surfaceId()))";
+    const now = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+    expect(loadAddon().surface).toBe(now.trim());
+  });
+
+  it('refuses one of another surface than what loads it was built for, and says what to do', () => {
+    const { io, surface } = loadAddon();
+    expect(parseAddon({ io, surface }, 'doorbell.node', surface).io).toBe(io);
+    for (const stale of [{ io }, { io, surface: 'of another day' }])
+      expect(() => parseAddon(stale, 'doorbell.node', surface)).toThrow(
+        'doorbell.node was built from other sources than what loads it: run npm run build:native',
+      );
   });
 
   it('refuses a file that is no library', () => {

@@ -10,6 +10,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Addon } from './surface.ts';
 
+/** Set where the sources are bundled. */
+declare const DOORBELL_SURFACE: string | undefined;
+/** Null where this runs from the sources: whoever changes them builds the addon from them too. */
+const SURFACE = typeof DOORBELL_SURFACE === 'string' ? DOORBELL_SURFACE : null;
+
 const ADDON = join('build', 'Release', 'doorbell.node');
 /** `from` and every folder above it, nearest first. */
 function* foldersUp(from: string): Generator<string> {
@@ -30,11 +35,18 @@ export function findAddon(from: string): string | null {
   return null;
 }
 
-/** The one parse boundary of the addon: from here on it is the typed surface. */
-function parseAddon(loaded: unknown, path: string): Addon {
+/**
+ * The one parse boundary of the addon: from here on it is the typed surface. `surface`: the one that the caller was built
+ * for, or null for whichever it is. Throws for another one, which would fail much later and say nothing of why.
+ */
+export function parseAddon(loaded: unknown, path: string, surface: string | null): Addon {
   const io: unknown = typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'io') : undefined;
   if (typeof io !== 'object' || io === null)
     throw new Error(`${path} is not Doorbell's addon: run npm run build:native`);
+  if (surface !== null && Reflect.get(loaded as object, 'surface') !== surface)
+    throw new Error(
+      `${path} was built from other sources than what loads it: run npm run build:native and npm run build`,
+    );
   // The surface is implemented in C++, where TypeScript cannot see it; tests beside this file hold it to it.
   return loaded as Addon;
 }
@@ -49,5 +61,5 @@ export function loadAddon(from: string = dirname(fileURLToPath(import.meta.url))
   const path = findAddon(from);
   if (path === null)
     throw new Error(`no ${ADDON} at or above ${from}: run npm run build:native (needs g++, make, python3)`);
-  return parseAddon(createRequire(import.meta.url)(path), path);
+  return parseAddon(createRequire(import.meta.url)(path), path, SURFACE);
 }

@@ -503,6 +503,8 @@ export interface GuestRam extends Handle {
 }
 
 export interface Addon {
+  /** Names this surface as it was when the addon was built. */
+  readonly surface: string;
   readonly io: Io;
   createDataPath(options: DataPathOptions): NativeResult<DataPath>;
   /** `zeroOnly`: it takes a ring only at its first index, as virtio-pci hardware does. */

@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "addon/addon.h"
+#include "surface_id.h"
 
 namespace {
 
@@ -16,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   doorbell::InitGuest(*addon, exports);
   doorbell::InitGuestRam(*addon, exports);
   doorbell::InitVfioDevice(*addon, exports);
+  exports.Set("surface", DOORBELL_SURFACE);
   return exports;
 }
 
