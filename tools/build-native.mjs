@@ -32,7 +32,7 @@ function* filesUnder(folder) {
     const path = join(folder, entry.name);
     if (TEST_FOLDERS.has(entry.name)) continue;
     if (entry.isDirectory()) yield* filesUnder(path);
-    else if (/\.(cc|h|gypi)$/.test(entry.name) && !entry.name.endsWith('_test.cc')) yield path;
+    else if (/\.(cc|h|gypi|py)$/.test(entry.name) && !entry.name.endsWith('_test.cc')) yield path;
   }
 }
 

@@ -1,7 +1,6 @@
 """Writes a source that includes the ones named: unit.py OUTPUT SOURCE…
 
-Most of what a test costs to compile is the headers, so files that are built only for the tests are compiled several at a
-time.
+Headers are most of what tests and the addon's own files cost to compile, so these are compiled several at a time.
 """
 import sys
 
