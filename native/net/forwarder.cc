@@ -1,9 +1,6 @@
 #include "net/forwarder.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <optional>
 
 #include "net/offload.h"
 
@@ -38,6 +35,28 @@ Served Forwarder::Serve(QueueContext& queue, QueueSide& side) {
   return Served::kMore;
 }
 
+// Inline: of a short frame the call would cost as much as the copy.
+inline bool Forwarder::ReadFrame(Port& from, const Format& format, const Chain& chain, Frame& frame) {
+  const auto [features, header_length] = format;
+  const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
+                     chain.readable_bytes <= header_length + kMaxFrame;
+  if (!sound) {
+    from.CountTxDrop(DropReason::kMalformed);
+    return false;
+  }
+  frame.body = batch_.Readable(chain);
+  frame.body_offset = header_length;
+  frame.length = chain.readable_bytes - header_length;
+  // Without CSUM the header says nothing.
+  if ((features & kCsum) == 0) return true;
+  constexpr size_t kBytes = sizeof frame.offload;
+  CopyBeginning(Frame{.head = {}, .body = frame.body, .body_offset = 0, .length = kBytes},
+                reinterpret_cast<std::byte*>(&frame.offload), kBytes);
+  if (frame.offload.plain() || CheckOffload(frame.offload, features, frame.length)) return true;
+  from.CountTxDrop(DropReason::kOffload);
+  return false;
+}
+
 size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   if (Wire* wire = queue.port->wire().get()) return ServeWire(queue, ring, *wire);
   const size_t count = ring.Take(batch_, kChainsPerBatch);
@@ -47,14 +66,14 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   Switch::Batch now = switch_.Begin();
   const bool enabled = queue.enabled.load(std::memory_order_relaxed);
   const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
+  Frame frame;
   for (size_t i = 0; i < count; ++i) {
     const Chain& chain = batch_.chains[i];
     if (!enabled) {
       queue.port->CountTxDrop(DropReason::kDisabled);
       continue;
     }
-    const std::optional<Frame> frame = FrameOf(*queue.port, format, chain);
-    if (frame.has_value() && !switch_.Forward(now, *queue.port, *frame, delivery_))
+    if (ReadFrame(*queue.port, format, chain, frame) && !switch_.Forward(now, *queue.port, frame, delivery_))
       queue.port->CountTxDrop(DropReason::kNowhere);
   }
   ring.Complete(batch_.First(count), count);
@@ -72,47 +91,18 @@ size_t Forwarder::ServeWire(QueueContext& queue, RingServer& ring, Wire& wire) {
   if (count == 0) return 0;
   const bool enabled = queue.enabled.load(std::memory_order_relaxed);
   const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
+  Frame frame;
   for (size_t i = 0; i < count; ++i) {
     if (!enabled) {
       port.CountTxDrop(DropReason::kDisabled);
       continue;
     }
-    const std::optional<Frame> frame = FrameOf(port, format, batch_.chains[i]);
-    if (frame.has_value() && !wire.Send(*frame)) port.CountTxDrop(DropReason::kWireDown);
+    if (ReadFrame(port, format, batch_.chains[i], frame) && !wire.Send(frame)) port.CountTxDrop(DropReason::kWireDown);
   }
   wire.Flush();
   ring.Complete(batch_.First(count), count);
   ring.Publish();
   return count;
-}
-
-std::optional<Frame> Forwarder::FrameOf(Port& from, const Format& format, const Chain& chain) {
-  const auto [features, header_length] = format;
-  const bool sound = chain.readable_bytes >= header_length + kEthernetHeader &&
-                     chain.readable_bytes <= header_length + kMaxFrame;
-  if (!sound) {
-    from.CountTxDrop(DropReason::kMalformed);
-    return std::nullopt;
-  }
-  Frame frame{.head = {},
-              .body = batch_.Readable(chain),
-              .body_offset = header_length,
-              .length = chain.readable_bytes - header_length};
-  // Without CSUM the header says nothing.
-  if ((features & kCsum) != 0) {
-    std::array<std::byte, sizeof(Offload)> bytes;
-    CopyBeginning(Frame{.head = {}, .body = frame.body, .body_offset = 0, .length = bytes.size()}, bytes.data(),
-                  bytes.size());
-    Offload asked;
-    std::memcpy(&asked, bytes.data(), sizeof asked);
-    const std::optional<Offload> offload = CheckOffload(asked, features, frame.length);
-    if (!offload.has_value()) {
-      from.CountTxDrop(DropReason::kOffload);
-      return std::nullopt;
-    }
-    frame.offload = *offload;
-  }
-  return frame;
 }
 
 size_t Forwarder::ServeCtrl(RingServer& ring) {

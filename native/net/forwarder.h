@@ -37,8 +37,9 @@ class Forwarder {
     uint64_t features;
     size_t header_length;
   };
-  // Empty: it is none, which is counted.
-  std::optional<Frame> FrameOf(Port& from, const Format& format, const Chain& chain);
+  // The frame that a chain is, into `frame`, which is a new one or that of the chain before. False: it is none, which is
+  // counted.
+  bool ReadFrame(Port& from, const Format& format, const Chain& chain, Frame& frame);
 
   Switch& switch_;
   Delivery delivery_;

@@ -88,18 +88,18 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   head.for_peer = ReadMac(head.bytes.data()) == kPeerMac;
 
   if (ReadBe16(head.bytes.data() + kEtherTypeOffset) == kTypeSource && Supply(head, from, delivery)) return;
-  const std::optional<size_t> length = Answer(head, from.group(), alone, now_ns);
-  if (!length.has_value()) {
+  const size_t length = Answer(head, from.group(), alone, now_ns);
+  if (length == kNoAnswer) {
     delivery.inbox().Take(frame);
     return;
   }
   delivery.inbox().NoteAnswered(1);
-  const size_t own = std::min(*length, head.length);
+  const size_t own = std::min(length, head.length);
   // `frame` has no head of its own here: it comes from a tx ring.
   delivery.To(from, Frame{.head = std::span(head.bytes).first(own),
                           .body = frame.body,
                           .body_offset = frame.body_offset + own,
-                          .length = *length,
+                          .length = length,
                           .offload = head.offload});
 }
 
@@ -136,10 +136,10 @@ void LabPeer::Count(const PeerInbox::Counts& received) {
   bytes_.fetch_add(received.bytes, std::memory_order_relaxed);
 }
 
-std::optional<size_t> LabPeer::Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
+size_t LabPeer::Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
   switch (ReadBe16(head.bytes.data() + kEtherTypeOffset)) {
     case kTypeLab:
-      if (!head.for_peer) return std::nullopt;
+      if (!head.for_peer) return kNoAnswer;
       TurnAround(head.bytes.data());
       return head.frame_length;
     case kTypeArp:
@@ -149,28 +149,28 @@ std::optional<size_t> LabPeer::Answer(Head& head, uint32_t group, bool alone, ui
     case kTypeIpv6:
       return AnswerIpv6(head, group, alone, now_ns);
     default:
-      return std::nullopt;
+      return kNoAnswer;
   }
 }
 
 // RFC 826: 0 hardware 2 · 2 protocol 2 · 4 lengths 1+1 · 6 operation 2 · 8 sender MAC 6 · 14 sender IP 4 ·
 // 18 target MAC 6 · 24 target IP 4
-std::optional<size_t> LabPeer::AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
+size_t LabPeer::AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
   constexpr size_t kLength = kEthernetHeader + 28;
-  if (head.length < kLength) return std::nullopt;
+  if (head.length < kLength) return kNoAnswer;
   std::byte* arp = head.bytes.data() + kEthernetHeader;
   const bool ethernet_ipv4 =
       ReadBe16(arp) == 1 && ReadBe16(arp + 2) == kTypeIpv4 && U8(arp + 4) == 6 && U8(arp + 5) == 4;
-  if (!ethernet_ipv4) return std::nullopt;
+  if (!ethernet_ipv4) return kNoAnswer;
   const uint32_t sender = ReadBe32(arp + 14);
   const uint32_t target = ReadBe32(arp + 24);
   // Sender 0 probes for a duplicate before it takes the address (RFC 5227).
-  if (sender == 0) return std::nullopt;
+  if (sender == 0) return kNoAnswer;
   addresses_.NoteOwner(sender, group);
   constexpr uint16_t kRequest = 1;
   constexpr uint16_t kReply = 2;
-  if (ReadBe16(arp + 6) != kRequest || target == sender) return std::nullopt;
-  if (!addresses_.MayAnswer(target, alone || target == kPeerIpv4, now_ns)) return std::nullopt;
+  if (ReadBe16(arp + 6) != kRequest || target == sender) return kNoAnswer;
+  if (!addresses_.MayAnswer(target, alone || target == kPeerIpv4, now_ns)) return kNoAnswer;
 
   TurnAround(head.bytes.data());
   head.offload = {};
@@ -183,14 +183,14 @@ std::optional<size_t> LabPeer::AnswerArp(Head& head, uint32_t group, bool alone,
 
 // RFC 791: 0 version, header words · 2 length 2 · 6 flags, fragment offset 2 · 9 protocol · 12 source 4 ·
 // 16 destination 4
-std::optional<size_t> LabPeer::AnswerIpv4(Head& head) const {
-  if (!head.for_peer || head.length < kEthernetHeader + kIpv4Header) return std::nullopt;
+size_t LabPeer::AnswerIpv4(Head& head) const {
+  if (!head.for_peer || head.length < kEthernetHeader + kIpv4Header) return kNoAnswer;
   std::byte* ip = head.bytes.data() + kEthernetHeader;
   const size_t header = size_t{4} * (U8(ip) & 0xf);
   const size_t total = ReadBe16(ip + 2);
   const bool sound = U8(ip) >> 4 == 4 && header >= kIpv4Header && total >= header &&
                      total <= head.frame_length - kEthernetHeader;
-  if (!sound) return std::nullopt;
+  if (!sound) return kNoAnswer;
   const uint16_t fragment = ReadBe16(ip + 6) & 0x1fff;
   const bool fragmented = (ReadBe16(ip + 6) & 0x3fff) != 0;
   std::byte* payload = ip + header;
@@ -202,17 +202,17 @@ std::optional<size_t> LabPeer::AnswerIpv4(Head& head) const {
     case kProtocolIcmp:
       // A long echo comes in fragments; the later ones are returned as they are.
       if (fragment != 0) break;
-      if (!has_header || U8(payload) != kIcmpEcho) return std::nullopt;
+      if (!has_header || U8(payload) != kIcmpEcho) return kNoAnswer;
       ChangeIcmpType(payload, kIcmpEchoReply);
       break;
     case kProtocolUdp:
-      if (fragmented || !has_header) return std::nullopt;
+      if (fragmented || !has_header) return kNoAnswer;
       if (ReadBe16(payload + 2) == kPortLoopback) return head.frame_length;
-      if (ReadBe16(payload + 2) != kPortEcho) return std::nullopt;
+      if (ReadBe16(payload + 2) != kPortEcho) return kNoAnswer;
       Swap(payload, payload + 2, 2);
       break;
     default:
-      return std::nullopt;
+      return kNoAnswer;
   }
   // Swapping words leaves both checksums as they are.
   Swap(ip + 12, ip + 16, 4);
@@ -221,14 +221,14 @@ std::optional<size_t> LabPeer::AnswerIpv4(Head& head) const {
 }
 
 // RFC 8200: 0 version · 4 payload length 2 · 6 next header · 7 hop limit · 8 source 16 · 24 destination 16
-std::optional<size_t> LabPeer::AnswerIpv6(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
+size_t LabPeer::AnswerIpv6(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
   constexpr size_t kPayload = kEthernetHeader + kIpv6Header;
-  if (head.length < kPayload + 8) return std::nullopt;
+  if (head.length < kPayload + 8) return kNoAnswer;
   std::byte* ip = head.bytes.data() + kEthernetHeader;
   std::byte* payload = ip + kIpv6Header;
   const size_t length = ReadBe16(ip + 4);
   const bool sound = U8(ip) >> 4 == 6 && length >= 8 && length <= head.frame_length - kPayload;
-  if (!sound) return std::nullopt;
+  if (!sound) return kNoAnswer;
 
   if (U8(ip + 6) == kProtocolUdp && head.for_peer && ReadBe16(payload + 2) == kPortEcho) {
     Swap(payload, payload + 2, 2);
@@ -237,7 +237,7 @@ std::optional<size_t> LabPeer::AnswerIpv6(Head& head, uint32_t group, bool alone
   } else if (U8(ip + 6) == kProtocolIcmp6 && U8(payload) == kIcmp6Solicitation) {
     return AnswerSolicitation(head, group, alone, now_ns);
   } else {
-    return std::nullopt;
+    return kNoAnswer;
   }
   Swap(ip + 8, ip + 24, 16);
   TurnAround(head.bytes.data());
@@ -245,18 +245,18 @@ std::optional<size_t> LabPeer::AnswerIpv6(Head& head, uint32_t group, bool alone
 }
 
 // RFC 4861 §4.3, §4.4: 0 type · 1 code · 2 checksum 2 · 4 flags 4 · 8 target 16 · 24 options
-std::optional<size_t> LabPeer::AnswerSolicitation(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
+size_t LabPeer::AnswerSolicitation(Head& head, uint32_t group, bool alone, uint64_t now_ns) {
   constexpr size_t kLength = 32;
   constexpr size_t kPayload = kEthernetHeader + kIpv6Header;
   std::byte* ip = head.bytes.data() + kEthernetHeader;
   std::byte* icmp = ip + kIpv6Header;
   std::byte* target = icmp + 8;
   // Hop limit 255: it was not routed (§7.1.1).
-  if (head.length < kPayload + 24 || U8(ip + 7) != 255) return std::nullopt;
+  if (head.length < kPayload + 24 || U8(ip + 7) != 255) return kNoAnswer;
   // The unspecified source probes for a duplicate of its own address.
-  if (IsZero(ip + 8, 16)) return std::nullopt;
+  if (IsZero(ip + 8, 16)) return kNoAnswer;
   addresses_.NoteOwner(Ipv6Key(ip + 8), group);
-  if (!addresses_.MayAnswer(Ipv6Key(target), alone, now_ns)) return std::nullopt;
+  if (!addresses_.MayAnswer(Ipv6Key(target), alone, now_ns)) return kNoAnswer;
 
   std::memcpy(ip + 24, ip + 8, 16);
   std::memcpy(ip + 8, target, 16);

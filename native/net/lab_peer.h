@@ -11,7 +11,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 
 #include "net/address_book.h"
 #include "net/delivery.h"
@@ -63,12 +62,13 @@ class LabPeer {
   bool Supply(const Head& request, Port& to, Delivery& delivery);
 
   // Each turns the head into that of an answer and tells the answer's length: the copied head, then as many of
-  // the frame's own bytes as are missing. Empty: no answer.
-  std::optional<size_t> Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns);
-  std::optional<size_t> AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_ns);
-  std::optional<size_t> AnswerIpv4(Head& head) const;
-  std::optional<size_t> AnswerIpv6(Head& head, uint32_t group, bool alone, uint64_t now_ns);
-  std::optional<size_t> AnswerSolicitation(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  // the frame's own bytes as are missing.
+  static constexpr size_t kNoAnswer = 0;
+  size_t Answer(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  size_t AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  size_t AnswerIpv4(Head& head) const;
+  size_t AnswerIpv6(Head& head, uint32_t group, bool alone, uint64_t now_ns);
+  size_t AnswerSolicitation(Head& head, uint32_t group, bool alone, uint64_t now_ns);
 
   AddressBook addresses_;
   std::atomic<uint64_t> frames_{0};

@@ -94,6 +94,13 @@ void FinishSegment(std::span<std::byte> frame, const Headers& headers, uint16_t 
   WriteBe16(checksum, static_cast<uint16_t>(~SumWords(frame.subspan(headers.tcp), sum)));
 }
 
+// Stores nothing where that changes nothing: the header is copied as words right after, and a word that is read while
+// a part of it is on its way to memory waits for all stores before it, misses included.
+template <typename Field>
+void Set(Field& field, Field value) {
+  if (field != value) field = value;
+}
+
 std::vector<Bytes> Segment(std::span<const std::byte> frame, const Headers& headers, size_t size) {
   const std::span<const std::byte> head = frame.first(headers.data);
   std::span<const std::byte> data = frame.subspan(headers.data);
@@ -118,25 +125,27 @@ std::vector<Bytes> Segment(std::span<const std::byte> frame, const Headers& head
 
 }  // namespace
 
-std::optional<Offload> CheckOffload(const Offload& asked, uint64_t features, size_t length) {
-  Offload offload;
-  if ((features & kCsum) == 0) return offload;
-  if ((asked.flags & Offload::kNeedsChecksum) != 0) {
-    const size_t field = size_t{asked.checksum_start} + asked.checksum_offset;
-    if (asked.checksum_start < kEthernetHeader || field + 2 > length) return std::nullopt;
-    offload.flags = Offload::kNeedsChecksum;
-    offload.checksum_start = asked.checksum_start;
-    offload.checksum_offset = asked.checksum_offset;
+bool CheckOffload(Offload& offload, uint64_t features, size_t length) {
+  if ((offload.flags & Offload::kNeedsChecksum) != 0) {
+    const size_t field = size_t{offload.checksum_start} + offload.checksum_offset;
+    if (offload.checksum_start < kEthernetHeader || field + 2 > length) return false;
+    Set(offload.flags, Offload::kNeedsChecksum);
+  } else {
+    offload.flags = 0;
+    offload.checksum_start = 0;
+    offload.checksum_offset = 0;
   }
-  if (asked.gso_type == Offload::kGsoNone) return offload;
-  const bool negotiated = (asked.gso_type == Offload::kGsoTcp4 && (features & kHostTso4) != 0) ||
-                          (asked.gso_type == Offload::kGsoTcp6 && (features & kHostTso6) != 0);
+  if (offload.gso_type == Offload::kGsoNone) {
+    Set(offload.gso_size, uint16_t{0});
+    Set(offload.header_length, uint16_t{0});
+    return true;
+  }
+  const bool negotiated = (offload.gso_type == Offload::kGsoTcp4 && (features & kHostTso4) != 0) ||
+                          (offload.gso_type == Offload::kGsoTcp6 && (features & kHostTso6) != 0);
   // Virtio 1.2 §5.1.6.2.1: a large segment always needs its checksum.
-  if (!negotiated || asked.gso_size == 0 || offload.flags == 0) return std::nullopt;
-  offload.gso_type = asked.gso_type;
-  offload.gso_size = asked.gso_size;
-  offload.header_length = static_cast<uint16_t>(std::min<size_t>(asked.header_length, length));
-  return offload;
+  if (!negotiated || offload.gso_size == 0 || offload.flags == 0) return false;
+  if (offload.header_length > length) offload.header_length = static_cast<uint16_t>(length);
+  return true;
 }
 
 bool TakesUnfinished(const Offload& offload, uint64_t features) {

@@ -3,17 +3,16 @@
 // did not, they are done here: on a copy, since the sender's buffers are the sender's.
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "net/frame.h"
 
 namespace doorbell {
 
-// What the header of a frame of `length` bytes asks for, as far as a sender of `features` may ask; the rest of it
-// is taken for zero, as virtio 1.2 §5.1.6.2 wants of a driver. Empty: it points outside the frame or asks for what
-// was not negotiated.
-std::optional<Offload> CheckOffload(const Offload& asked, uint64_t features, size_t length);
+// Leaves of the header of a frame of `length` bytes what a sender of `features`, CSUM among them, may ask for; the
+// rest of it becomes zero, as virtio 1.2 §5.1.6.2 wants of a driver. False: it points outside the frame or asks for
+// what was not negotiated.
+bool CheckOffload(Offload& offload, uint64_t features, size_t length);
 
 bool TakesUnfinished(const Offload& offload, uint64_t features);
 

@@ -190,20 +190,46 @@ TEST("what is left undone stays with a frame that is held") {
 }
 
 TEST("a sender that did not negotiate CSUM has its header ignored") {
-  const auto offload = CheckOffload(Large(Offload::kGsoTcp4, kTcp4, 500), kVersion1, 1000);
-  REQUIRE(offload.has_value());
-  CHECK(offload->plain());
+  Lan lan;
+  RawVm a(lan.network, lan.engine);
+  RawVm b(lan.network, lan.engine, kReceiver);
+  b.Post(1);
+  lan.Send(a, Ipv4Segment(Numbered(900)), Large(Offload::kGsoTcp4, kTcp4, 500));
+  REQUIRE(b.Receive().size() == 1);
+  CHECK_EQ(static_cast<int>(b.last_header[0]), 0);
+  CHECK_EQ(static_cast<int>(b.last_header[1]), 0);
+}
+
+TEST("a header keeps what its sender may ask for, and nothing else of it is passed on") {
+  Offload checksum_only{.flags = 0xff, .header_length = 54, .gso_size = 500, .checksum_start = 34, .checksum_offset = 16};
+  REQUIRE(CheckOffload(checksum_only, kSender, 100));
+  CHECK_EQ(static_cast<int>(checksum_only.flags), 1);
+  CHECK_EQ(checksum_only.header_length, 0);
+  CHECK_EQ(checksum_only.gso_size, 0);
+  CHECK_EQ(checksum_only.checksum_start, 34);
+  CHECK_EQ(checksum_only.checksum_offset, 16);
+  Offload nothing{.flags = 0xfe, .header_length = 54, .gso_size = 500, .checksum_start = 34, .checksum_offset = 16};
+  REQUIRE(CheckOffload(nothing, kSender, 100));
+  CHECK(nothing.plain());
+  CHECK_EQ(nothing.checksum_start, 0);
+  Offload long_header = Large(Offload::kGsoTcp4, kTcp4, 500);
+  long_header.header_length = 0xffff;
+  REQUIRE(CheckOffload(long_header, kSender, 1000));
+  CHECK_EQ(long_header.header_length, 1000);
 }
 
 TEST("a header that points outside its frame, or asks for what was not negotiated, is refused") {
+  const auto passes = [](Offload offload, uint64_t features, size_t length) {
+    return CheckOffload(offload, features, length);
+  };
   const Offload outside{.flags = 1, .checksum_start = 60, .checksum_offset = 16};
-  CHECK(!CheckOffload(outside, kSender, 77).has_value());
-  CHECK(CheckOffload(outside, kSender, 78).has_value());
-  CHECK(!CheckOffload({.flags = 1, .checksum_start = 13, .checksum_offset = 16}, kSender, 100).has_value());
-  CHECK(!CheckOffload(Large(Offload::kGsoTcp4, kTcp4, 500), kVersion1 | kCsum, 1000).has_value());
-  CHECK(!CheckOffload(Large(Offload::kGsoTcp4, kTcp4, 0), kSender, 1000).has_value());
-  CHECK(!CheckOffload(Large(3, kTcp4, 500), kSender, 1000).has_value());
-  CHECK(!CheckOffload({.gso_type = 1, .gso_size = 500}, kSender, 1000).has_value());
+  CHECK(!passes(outside, kSender, 77));
+  CHECK(passes(outside, kSender, 78));
+  CHECK(!passes({.flags = 1, .checksum_start = 13, .checksum_offset = 16}, kSender, 100));
+  CHECK(!passes(Large(Offload::kGsoTcp4, kTcp4, 500), kVersion1 | kCsum, 1000));
+  CHECK(!passes(Large(Offload::kGsoTcp4, kTcp4, 0), kSender, 1000));
+  CHECK(!passes(Large(3, kTcp4, 500), kSender, 1000));
+  CHECK(!passes({.gso_type = 1, .gso_size = 500}, kSender, 1000));
 }
 
 TEST("a large segment that is no TCP, or whose segments are tiny, is dropped at a receiver without TSO") {

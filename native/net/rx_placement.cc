@@ -54,29 +54,41 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
   const uint64_t features = ring.features();
   const size_t header_length = NetHeaderLength(features);
   const uint64_t need = header_length + frame.length;
+  if (!NextHolds(need)) {
+    const bool mergeable = (features & kMrgRxbuf) != 0;
+    const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
+    const Placement room = Gather(ring, need, mergeable ? most : size_t{1});
+    if (room != Placement::kPlaced) return room;
+  }
+  if (NextHolds(need))
+    PlaceInOne(ring, frame, header_length);
+  else
+    PlaceInParts(ring, frame, header_length);
+  ++frames_;
+  return Placement::kPlaced;
+}
 
+void RxPlacement::PlaceInOne(RingServer& ring, const Frame& frame, size_t header_length) {
+  Chain& chain = chains_.chains[next_++];
+  std::byte* data = chains_.buffers[chain.first].data;
+  // Each part from a register: a header that is put together elsewhere and read back as other words than it was
+  // written would wait for all stores before it, and those before it miss.
+  if (frame.offload.plain())
+    std::memset(data, 0, sizeof frame.offload);
+  else
+    std::memcpy(data, &frame.offload, sizeof frame.offload);
+  constexpr uint16_t kOneBuffer = 1;
+  if (header_length > kNumBuffersOffset) std::memcpy(data + kNumBuffersOffset, &kOneBuffer, sizeof kOneBuffer);
+  CopyFrame(frame, data + header_length);
+  chain.written = static_cast<uint32_t>(header_length + frame.length);
+  ring.LogWritten(chains_.Writable(chain), chain.written);
+}
+
+void RxPlacement::PlaceInParts(RingServer& ring, const Frame& frame, size_t header_length) {
   std::array<std::byte, kMaxNetHeader> header = {};
   if (!frame.offload.plain()) std::memcpy(header.data(), &frame.offload, sizeof frame.offload);
-  if (header_length == kMaxNetHeader && NextHolds(need)) {
-    constexpr uint16_t kOneBuffer = 1;
-    std::memcpy(header.data() + kNumBuffersOffset, &kOneBuffer, sizeof kOneBuffer);
-    Chain& chain = chains_.chains[next_++];
-    std::byte* data = chains_.buffers[chain.first].data;
-    std::memcpy(data, header.data(), kMaxNetHeader);
-    CopyFrame(frame, data + kMaxNetHeader);
-    chain.written = static_cast<uint32_t>(need);
-    ring.LogWritten(chains_.Writable(chain), need);
-    ++frames_;
-    return Placement::kPlaced;
-  }
-
-  const bool mergeable = (features & kMrgRxbuf) != 0;
-  const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
-  const Placement room = Gather(ring, need, mergeable ? most : size_t{1});
-  if (room != Placement::kPlaced) return room;
   const auto buffers = static_cast<uint16_t>(count_);
   std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
-
   FrameReader reader(frame);
   size_t header_left = header_length;
   size_t frame_left = frame.length;
@@ -96,8 +108,6 @@ Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
     chain.written = static_cast<uint32_t>(written);
     ring.LogWritten(chains_.Writable(chain), written);
   }
-  ++frames_;
-  return Placement::kPlaced;
 }
 
 }  // namespace doorbell

@@ -31,6 +31,10 @@ class RxPlacement {
   // Makes `count_` chains, from `next_` on, hold `need` bytes.
   Placement Gather(RingServer& ring, uint64_t need, size_t max_chains);
   void Restock(RingServer& ring);
+  // Into the next chain, which NextHolds() all of it.
+  void PlaceInOne(RingServer& ring, const Frame& frame, size_t header_length);
+  // Into the `count_` chains that were gathered.
+  void PlaceInParts(RingServer& ring, const Frame& frame, size_t header_length);
 
   // Whether the next chain is one buffer that holds `need` bytes.
   bool NextHolds(uint64_t need) const {
