@@ -136,16 +136,20 @@ std::byte* GuestMemory::Translate(AddressSpace space, uint64_t address, uint64_t
     const Resolved found = Resolve(address, length, 0);
     return found.length == length ? found.data : nullptr;
   }
-  const std::vector<Range>& spans = space == AddressSpace::kGuest ? by_guest_ : by_frontend_;
+  return Around(space == AddressSpace::kGuest ? by_guest_ : by_frontend_, address).Find(address, length);
+}
+
+GuestMemory::Range GuestMemory::RangeOf(uint64_t address) const {
+  return iotlb_ == nullptr ? Around(by_guest_, address) : Range{};
+}
+
+GuestMemory::Range GuestMemory::Around(std::span<const Range> ranges, uint64_t address) {
   const auto after =
-      std::upper_bound(spans.begin(), spans.end(), address,
-                       [](uint64_t value, const Range& span) { return value < span.first; });
-  if (after == spans.begin()) return nullptr;
-  const Range& span = *(after - 1);
-  const uint64_t offset = address - span.first;
-  // No sum of peer numbers is formed: both differences are known not to wrap.
-  if (offset >= span.size || length > span.size - offset) return nullptr;
-  return span.host + offset;
+      std::upper_bound(ranges.begin(), ranges.end(), address,
+                       [](uint64_t value, const Range& range) { return value < range.first; });
+  if (after == ranges.begin()) return {};
+  const Range& before = *(after - 1);
+  return address - before.first < before.size ? before : Range{};
 }
 
 uint64_t GuestMemory::ToGuest(const std::byte* host) const {

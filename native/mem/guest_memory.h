@@ -63,10 +63,9 @@ class GuestMemory {
   // shared_ptr to this is held; what is behind it may change under the reader at any time. Any thread.
   std::byte* Translate(AddressSpace space, uint64_t address, uint64_t length) const;
   std::byte* FromGuest(uint64_t address, uint64_t length) const {
-    // Nearly every buffer lies in the largest region. Both differences are formed only where they do not wrap.
-    const uint64_t offset = address - largest_.first;
-    if (offset < largest_.size && length <= largest_.size - offset) return largest_.host + offset;
-    return Translate(AddressSpace::kGuest, address, length);
+    // Nearly every buffer lies in the largest region.
+    std::byte* data = largest_.Find(address, length);
+    return data != nullptr ? data : Translate(AddressSpace::kGuest, address, length);
   }
   std::byte* FromFrontend(uint64_t address, uint64_t length) const {
     return Translate(AddressSpace::kFrontend, address, length);
@@ -96,9 +95,20 @@ class GuestMemory {
     uint64_t first;
     uint64_t size;
     std::byte* host;
+
+    // The host address of [address, address + length), or null unless all of it lies in here.
+    std::byte* Find(uint64_t address, uint64_t length) const {
+      // Both differences are formed only where they do not wrap.
+      const uint64_t offset = address - first;
+      return offset < size && length <= size - offset ? host + offset : nullptr;
+    }
   };
   // In guest addresses, ascending.
   std::span<const Range> ranges() const { return by_guest_; }
+  // Of the ranges the largest, and the one that a guest address lies in; of size 0 where there is none, and behind an
+  // IOMMU.
+  const Range& largest() const { return largest_; }
+  Range RangeOf(uint64_t address) const;
 
   size_t region_count() const { return regions_.size(); }
 
@@ -116,6 +126,8 @@ class GuestMemory {
   GuestMemory() = default;
 
   static Result<Region> MapRegion(const RegionSpec& spec);
+  // Of ranges in ascending order the one that `address` lies in; of size 0 where there is none.
+  static Range Around(std::span<const Range> ranges, uint64_t address);
 
   std::vector<Region> regions_;
   // Sorted by `first`, for binary search.

@@ -101,7 +101,7 @@ void EngineQueue::TranslationsChanged() {
 Result<uint32_t> EngineQueue::PassRing(const std::shared_ptr<QueueSide>& from,
                                        const std::shared_ptr<QueueSide>& to) {
   if (context_->role == QueueRole::kRx) return context_->port->HandOverRx(to);
-  return RingServer::HandOver(from->ring(), to->ring(), false);
+  return RingServer::HandOver(from->ring(), to->ring(), std::nullopt);
 }
 
 std::function<Status()> EngineQueue::PreparationOf(std::shared_ptr<AcceleratorQueue> device) const {

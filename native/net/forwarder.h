@@ -2,8 +2,6 @@
 // engine's workers and by the emulated accelerator; each thread has its own.
 #pragma once
 
-#include <optional>
-
 #include "net/queue_side.h"
 #include "net/switch.h"
 

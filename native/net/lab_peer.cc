@@ -33,6 +33,8 @@ constexpr uint8_t kIcmp6Advertisement = 136;
 constexpr uint32_t kPeerIpv4 = 0x0a4d0001;
 
 constexpr size_t kIpv4Header = 20;
+constexpr uint8_t kVersionWithoutOptions = 0x45;
+constexpr size_t kUdpHeader = 8;
 constexpr size_t kIpv6Header = 40;
 
 uint8_t U8(const std::byte* at) { return static_cast<uint8_t>(*at); }
@@ -87,7 +89,13 @@ void LabPeer::Receive(Port& from, const Frame& frame, bool alone, Delivery& deli
   head.offload = frame.offload;
   head.for_peer = ReadMac(head.bytes.data()) == kPeerMac;
 
-  if (ReadBe16(head.bytes.data() + kEtherTypeOffset) == kTypeSource && Supply(head, from, delivery)) return;
+  const uint16_t type = ReadBe16(head.bytes.data() + kEtherTypeOffset);
+  if (type == kTypeIpv4 && GoesBack(head)) {
+    delivery.inbox().NoteAnswered(1);
+    delivery.To(from, frame);
+    return;
+  }
+  if (type == kTypeSource && Supply(head, from, delivery)) return;
   const size_t length = Answer(head, from.group(), alone, now_ns);
   if (length == kNoAnswer) {
     delivery.inbox().Take(frame);
@@ -181,6 +189,16 @@ size_t LabPeer::AnswerArp(Head& head, uint32_t group, bool alone, uint64_t now_n
   return kLength;
 }
 
+bool LabPeer::GoesBack(const Head& head) {
+  if (!head.for_peer || head.length < kEthernetHeader + kIpv4Header + kUdpHeader) return false;
+  const std::byte* ip = head.bytes.data() + kEthernetHeader;
+  const std::byte* udp = ip + kIpv4Header;
+  const size_t total = ReadBe16(ip + 2);
+  return U8(ip) == kVersionWithoutOptions && (ReadBe16(ip + 6) & 0x3fff) == 0 && U8(ip + 9) == kProtocolUdp &&
+         ReadBe16(udp + 2) == kPortLoopback && total >= kIpv4Header + kUdpHeader &&
+         total <= head.frame_length - kEthernetHeader;
+}
+
 // RFC 791: 0 version, header words · 2 length 2 · 6 flags, fragment offset 2 · 9 protocol · 12 source 4 ·
 // 16 destination 4
 size_t LabPeer::AnswerIpv4(Head& head) const {
@@ -207,7 +225,6 @@ size_t LabPeer::AnswerIpv4(Head& head) const {
       break;
     case kProtocolUdp:
       if (fragmented || !has_header) return kNoAnswer;
-      if (ReadBe16(payload + 2) == kPortLoopback) return head.frame_length;
       if (ReadBe16(payload + 2) != kPortEcho) return kNoAnswer;
       Swap(payload, payload + 2, 2);
       break;

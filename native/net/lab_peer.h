@@ -1,7 +1,7 @@
 // The machine on the far side of the switch, so that traffic can be seen without a network: it answers ARP,
 // IPv6 neighbour solicitations, ICMP and ICMPv6 echo, UDP echo (port 7) and the lab's own frames (EtherType
-// 0x88B5: returned with their addresses swapped), is a loopback plug for UDP to port 34997 (returned without any
-// change, so that a driver which sends what it receives keeps frames going round), is a source of numbered frames
+// 0x88B5: returned with their addresses swapped), is a loopback plug for UDP to port 34997 in IPv4 without options
+// (returned without any change, so that a driver which sends what it receives keeps frames going round), is a source of numbered frames
 // (EtherType 0x88B6 asks for some), and swallows and counts everything else.
 //
 // Answers go back to the port that asked, whatever the MAC table says. Every byte is a guest's: the head of a
@@ -58,6 +58,8 @@ class LabPeer {
     Offload offload;
   };
 
+  // An IPv4 frame that is for the loopback plug.
+  static bool GoesBack(const Head& head);
   // Builds what a request asks for and sends it to the asker. False: it is no valid request.
   bool Supply(const Head& request, Port& to, Delivery& delivery);
 

@@ -1,6 +1,9 @@
 #include "net/port.h"
 
+#include <optional>
 #include <utility>
+
+#include "virtq/now.h"
 
 namespace doorbell {
 
@@ -29,8 +32,9 @@ void Port::UnbindRx() {
 Result<uint32_t> Port::HandOverRx(std::shared_ptr<QueueSide> to) {
   const CommandLock lock(mutex_);
   if (rx_ == nullptr) return Error{"ENOTCONN", "the rx ring is not started"};
-  Result<uint32_t> base =
-      RingServer::HandOver(rx_->ring(), to->ring(), !held_.empty() && !starved_);
+  std::optional<uint64_t> held_since;
+  if (!held_.empty() && !starved_) held_since = held_since_ns_;
+  Result<uint32_t> base = RingServer::HandOver(rx_->ring(), to->ring(), held_since);
   if (!base.ok()) return base;
   rx_ = std::move(to);
   // Nobody would fetch them, and later they would be of long ago.
@@ -46,7 +50,8 @@ void Port::Lock(const Domain& self) {
   if (rx_->ring().serving()) rx_->ring().CheckMemory();
 }
 
-void Port::Accept(const Frame& frame, RxPlacement& placement) {
+void Port::AcceptWithCare(const Frame& frame, RxPlacement& placement) {
+  flows_ = false;
   if (!receives() || rx_->domain().has_own_network || rx_->ring().broken() != BreakCode::kNone) {
     rx_drops_.Add(DropReason::kDown);
     return;
@@ -66,6 +71,7 @@ void Port::PlaceOrHold(const Frame& frame, RxPlacement& placement) {
   if (owned_ && rx_->ring().serving() && (held_.empty() || PlaceHeld(placement))) {
     switch (placement.Place(rx_->ring(), frame)) {
       case Placement::kPlaced:
+        flows_ = true;
         return;
       case Placement::kTooLarge:
         rx_drops_.Add(DropReason::kTooLarge);
@@ -81,6 +87,7 @@ void Port::PlaceOrHold(const Frame& frame, RxPlacement& placement) {
 }
 
 void Port::Unlock(RxPlacement& placement) {
+  flows_ = false;
   std::shared_ptr<QueueSide> wake;
   if (owned_) {
     RingServer& ring = rx_->ring();
@@ -155,6 +162,7 @@ void Port::Hold(const Frame& frame) {
     rx_drops_.Add(DropReason::kNoBuffers);
     return;
   }
+  if (held_.empty()) held_since_ns_ = NowNs();
   std::vector<std::byte>& bytes = held_.emplace_back(Held{std::vector<std::byte>(frame.length), frame.offload}).bytes;
   FrameReader(frame).Read(bytes.data(), bytes.size());
   held_bytes_ += bytes.size();

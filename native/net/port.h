@@ -65,7 +65,9 @@ class Port {
 
   // ── serving: Lock, any number of Accept, Unlock ──
   void Lock(const Domain& self);
-  void Accept(const Frame& frame, RxPlacement& placement);
+  void Accept(const Frame& frame, RxPlacement& placement) {
+    if (!flows_ || !placement.PlaceNext(frame)) AcceptWithCare(frame, placement);
+  }
   // Places held frames, shows the guest what was placed, arranges the next notification.
   void Unlock(RxPlacement& placement);
 
@@ -77,6 +79,7 @@ class Port {
   };
 
   // All under the lock, the first three with the rx ring's lock held too where the thread's domain owns it.
+  void AcceptWithCare(const Frame& frame, RxPlacement& placement);
   // The driver takes the frame's offloads.
   void PlaceOrHold(const Frame& frame, RxPlacement& placement);
   // False: no buffers, frames are still held.
@@ -103,10 +106,14 @@ class Port {
   uint64_t features_ = 0;
   std::deque<Held> held_;
   size_t held_bytes_ = 0;
+  // The first of them.
+  uint64_t held_since_ns_ = 0;
   // The rx ring ran out of buffers with frames held.
   bool starved_ = false;
   // The locking thread is of the domain that owns the rx ring, and holds the ring's lock.
   bool owned_ = false;
+  // The last frame was placed, so that the next may go behind it into what was taken with it.
+  bool flows_ = false;
   // The owner is to be woken after Unlock.
   bool wake_owner_ = false;
 };

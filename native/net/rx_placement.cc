@@ -21,6 +21,7 @@ void RxPlacement::Restock(RingServer& ring) {
   // The driver's CPU takes these up while ours copies the next.
   if (placed) ring.Publish();
   ring.Take(chains_, kAhead);
+  logging_ = ring.logging();
   for (size_t i = 0; i < chains_.count; ++i) {
     const std::span<const HostBuffer> buffers = chains_.Writable(chains_.chains[i]);
     if (buffers.empty()) continue;
@@ -51,53 +52,38 @@ Placement RxPlacement::Gather(RingServer& ring, uint64_t need, size_t max_chains
 }
 
 Placement RxPlacement::Place(RingServer& ring, const Frame& frame) {
-  const uint64_t features = ring.features();
-  const size_t header_length = NetHeaderLength(features);
-  const uint64_t need = header_length + frame.length;
+  header_length_ = NetHeaderLength(ring.features());
+  const uint64_t need = header_length_ + frame.length;
   if (!NextHolds(need)) {
-    const bool mergeable = (features & kMrgRxbuf) != 0;
+    const bool mergeable = (ring.features() & kMrgRxbuf) != 0;
     const size_t most = ring.size() < ChainBatch::kMaxChains ? ring.size() : ChainBatch::kMaxChains;
     const Placement room = Gather(ring, need, mergeable ? most : size_t{1});
     if (room != Placement::kPlaced) return room;
   }
-  if (NextHolds(need))
-    PlaceInOne(ring, frame, header_length);
-  else
-    PlaceInParts(ring, frame, header_length);
-  ++frames_;
+  if (!NextHolds(need)) {
+    PlaceInParts(ring, frame);
+    return Placement::kPlaced;
+  }
+  Chain& chain = chains_.chains[next_];
+  WriteInto(chain, frame);
+  ring.LogWritten(chains_.Writable(chain), chain.written);
   return Placement::kPlaced;
 }
 
-void RxPlacement::PlaceInOne(RingServer& ring, const Frame& frame, size_t header_length) {
-  Chain& chain = chains_.chains[next_++];
-  std::byte* data = chains_.buffers[chain.first].data;
-  // Each part from a register: a header that is put together elsewhere and read back as other words than it was
-  // written would wait for all stores before it, and those before it miss.
-  if (frame.offload.plain())
-    std::memset(data, 0, sizeof frame.offload);
-  else
-    std::memcpy(data, &frame.offload, sizeof frame.offload);
-  constexpr uint16_t kOneBuffer = 1;
-  if (header_length > kNumBuffersOffset) std::memcpy(data + kNumBuffersOffset, &kOneBuffer, sizeof kOneBuffer);
-  CopyFrame(frame, data + header_length);
-  chain.written = static_cast<uint32_t>(header_length + frame.length);
-  ring.LogWritten(chains_.Writable(chain), chain.written);
-}
-
-void RxPlacement::PlaceInParts(RingServer& ring, const Frame& frame, size_t header_length) {
+void RxPlacement::PlaceInParts(RingServer& ring, const Frame& frame) {
   std::array<std::byte, kMaxNetHeader> header = {};
   if (!frame.offload.plain()) std::memcpy(header.data(), &frame.offload, sizeof frame.offload);
   const auto buffers = static_cast<uint16_t>(count_);
   std::memcpy(header.data() + kNumBuffersOffset, &buffers, sizeof buffers);
   FrameReader reader(frame);
-  size_t header_left = header_length;
+  size_t header_left = header_length_;
   size_t frame_left = frame.length;
   for (; count_ > 0; --count_, ++next_) {
     Chain& chain = chains_.chains[next_];
     size_t written = 0;
     for (const HostBuffer& buffer : chains_.Writable(chain)) {
       size_t used = header_left < buffer.length ? header_left : buffer.length;
-      std::memcpy(buffer.data, header.data() + (header_length - header_left), used);
+      std::memcpy(buffer.data, header.data() + (header_length_ - header_left), used);
       header_left -= used;
       const size_t space = buffer.length - used;
       const size_t part = frame_left < space ? frame_left : space;
@@ -108,6 +94,7 @@ void RxPlacement::PlaceInParts(RingServer& ring, const Frame& frame, size_t head
     chain.written = static_cast<uint32_t>(written);
     ring.LogWritten(chains_.Writable(chain), written);
   }
+  ++frames_;
 }
 
 }  // namespace doorbell

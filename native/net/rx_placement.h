@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstring>
+
 #include "net/frame.h"
 #include "virtq/ring_server.h"
 
@@ -21,6 +23,16 @@ class RxPlacement {
   // and published before more are taken, the last ones completed by Return() and published by the caller. The driver
   // takes the frame's offloads.
   Placement Place(RingServer& ring, const Frame& frame);
+  // As Place() where it needs nothing but the next chain: a frame without offloads into one buffer, whose pages nobody
+  // wants marked. False where it is not so; nothing was used.
+  bool PlaceNext(const Frame& frame) {
+    if (next_ == chains_.count) return false;
+    Chain& chain = chains_.chains[next_];
+    const uint64_t need = header_length_ + frame.length;
+    if (!frame.offload.plain() || chain.writable != 1 || chain.writable_bytes < need || logging_) return false;
+    WriteInto(chain, frame);
+    return true;
+  }
   // Completes what frames were placed in and gives back what is left, before anybody else looks at the ring.
   void Return(RingServer& ring);
 
@@ -31,10 +43,24 @@ class RxPlacement {
   // Makes `count_` chains, from `next_` on, hold `need` bytes.
   Placement Gather(RingServer& ring, uint64_t need, size_t max_chains);
   void Restock(RingServer& ring);
-  // Into the next chain, which NextHolds() all of it.
-  void PlaceInOne(RingServer& ring, const Frame& frame, size_t header_length);
+  // Into the next chain, `chain`, whose one buffer holds all of it.
+  void WriteInto(Chain& chain, const Frame& frame) {
+    std::byte* data = chains_.buffers[chain.first].data;
+    // Each part from a register: a header that is put together elsewhere and read back as other words than it was
+    // written would wait for all stores before it, and those before it miss.
+    if (frame.offload.plain())
+      std::memset(data, 0, sizeof frame.offload);
+    else
+      std::memcpy(data, &frame.offload, sizeof frame.offload);
+    constexpr uint16_t kOneBuffer = 1;
+    if (header_length_ > kNumBuffersOffset) std::memcpy(data + kNumBuffersOffset, &kOneBuffer, sizeof kOneBuffer);
+    CopyFrame(frame, data + header_length_);
+    chain.written = static_cast<uint32_t>(header_length_ + frame.length);
+    ++next_;
+    ++frames_;
+  }
   // Into the `count_` chains that were gathered.
-  void PlaceInParts(RingServer& ring, const Frame& frame, size_t header_length);
+  void PlaceInParts(RingServer& ring, const Frame& frame);
 
   // Whether the next chain is one buffer that holds `need` bytes.
   bool NextHolds(uint64_t need) const {
@@ -47,6 +73,9 @@ class RxPlacement {
   size_t next_ = 0;
   uint64_t frames_ = 0;
   size_t count_ = 0;
+  // Of the ring that the chains are of.
+  size_t header_length_ = 0;
+  bool logging_ = false;
 };
 
 }  // namespace doorbell

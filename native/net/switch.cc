@@ -76,30 +76,11 @@ void Switch::End(Delivery& delivery) {
   peer_.Count(delivery.inbox().Drain());
 }
 
-bool Switch::Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
-  const EthernetWords words = CopyEthernetHead(frame);
-  if (batch.sender == &from && batch.head == words) {
-    switch (batch.way) {
-      case Batch::Way::kToReceiver:
-        delivery.To(*batch.receiver, frame);
-        return true;
-      case Batch::Way::kSwallowed:
-        delivery.inbox().Take(frame);
-        return true;
-      case Batch::Way::kToPeer:
-        peer_.Receive(from, frame, Alone(batch, from), delivery, batch.now_ns);
-        return true;
-      case Batch::Way::kItsOwn:
-        break;
-    }
-  }
+bool Switch::ForwardFirst(Batch& batch, Port& from, const EthernetWords& words, const Frame& frame,
+                          Delivery& delivery) {
   batch.head = words;
   batch.way = Batch::Way::kItsOwn;
-  return ForwardFirst(batch, from, ParseEthernetHead(words), frame, delivery);
-}
-
-bool Switch::ForwardFirst(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame,
-                          Delivery& delivery) {
+  const EthernetHead head = ParseEthernetHead(words);
   const Topology& topology = *batch.topology;
   if (batch.sender != &from) {
     // A port that was taken off the switch may still be served; its slot is somebody else's by now.

@@ -77,7 +77,24 @@ class Switch {
   };
   Batch Begin();
   // `frame` is at least an Ethernet header long. False where it has nowhere to go: the sender counts it.
-  bool Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery);
+  bool Forward(Batch& batch, Port& from, const Frame& frame, Delivery& delivery) {
+    const EthernetWords words = CopyEthernetHead(frame);
+    if (batch.sender != &from || batch.head != words) return ForwardFirst(batch, from, words, frame, delivery);
+    switch (batch.way) {
+      case Batch::Way::kToReceiver:
+        delivery.To(*batch.receiver, frame);
+        return true;
+      case Batch::Way::kSwallowed:
+        delivery.inbox().Take(frame);
+        return true;
+      case Batch::Way::kToPeer:
+        peer_.Receive(from, frame, Alone(batch, from), delivery, batch.now_ns);
+        return true;
+      case Batch::Way::kItsOwn:
+        break;
+    }
+    return ForwardFirst(batch, from, words, frame, delivery);
+  }
   // Ends a batch: shows the receivers what came.
   void End(Delivery& delivery);
 
@@ -93,8 +110,8 @@ class Switch {
   static constexpr uint16_t kUplinkSlot = 0xffff;
   static_assert(kMaxPorts <= kUplinkSlot);
 
-  // A frame whose header is not that of the one before.
-  bool ForwardFirst(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
+  // A frame whose header is not that of the one before, or whose way is its own.
+  bool ForwardFirst(Batch& batch, Port& from, const EthernetWords& words, const Frame& frame, Delivery& delivery);
   static bool ToReceiver(Batch& batch, const Frame& frame, Delivery& delivery);
   void Flood(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);
   void ToPeer(Batch& batch, Port& from, const EthernetHead& head, const Frame& frame, Delivery& delivery);

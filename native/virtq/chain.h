@@ -25,13 +25,13 @@ struct Chain {
   uint16_t slots = 1;
   // Buffers of the chain in `ChainBatch::buffers`: the readable ones, then the writable ones.
   uint32_t first = 0;
-  uint32_t readable = 0;
-  uint32_t writable = 0;
+  uint16_t readable = 0;
+  uint16_t writable = 0;
   // What a completion with its batch reports: bytes that were written into the writable ones, from the first on.
   uint32_t written = 0;
-  // Sums of 32-bit lengths, far fewer than could wrap.
-  uint64_t readable_bytes = 0;
-  uint64_t writable_bytes = 0;
+  // Together less than 2^32 (virtio 1.2 §2.7.4.2).
+  uint32_t readable_bytes = 0;
+  uint32_t writable_bytes = 0;
 };
 
 // What one Take() yields. Reused by its thread, so that taking allocates nothing in the steady state.

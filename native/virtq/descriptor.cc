@@ -1,5 +1,7 @@
 #include "virtq/descriptor.h"
 
+#include <limits>
+
 #include "virtq/ring_words.h"
 
 namespace doorbell {
@@ -34,6 +36,9 @@ BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length
   if (!writable && chain.writable > 0) return BreakCode::kDirectionInvalid;
   // An empty buffer has no address that could be wrong, and nothing to read.
   if (length == 0) return BreakCode::kNone;
+  // Virtio 1.2 §2.7.4.2: no chain is longer than that.
+  if (uint64_t{chain.readable_bytes} + chain.writable_bytes + length > std::numeric_limits<uint32_t>::max())
+    return BreakCode::kChainTooLong;
   std::byte* data = memory.FromGuest(address, length);
   if (data == nullptr)
     return memory.behind_iommu() ? AddPieces(memory, address, length, writable, batch, chain)

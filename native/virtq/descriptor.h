@@ -26,11 +26,12 @@ BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length
 
 // Appends chains of one direct buffer each, all of one direction, to a batch. What it appended stands in the batch
 // once it went away.
+template <Direction direction>
 class PlainChains {
  public:
   // `most`: how many may come; the batch has room for them.
-  PlainChains(ChainBatch& batch, size_t most, bool writable)
-      : batch_(batch), writable_(writable), first_(static_cast<uint32_t>(batch.buffers.size())) {
+  PlainChains(ChainBatch& batch, size_t most)
+      : batch_(batch), first_(static_cast<uint32_t>(batch.buffers.size())) {
     // Room for all at once, so that adding one checks nothing.
     batch.buffers.resize(first_ + most);
     chains_ = batch.chains.data() + batch.count;
@@ -45,27 +46,23 @@ class PlainChains {
 
   size_t count() const { return count_; }
 
-  // A copied descriptor. False: it is none that a plain chain may have, and was not added.
-  bool Add(const GuestMemory& memory, uint16_t id, uint64_t address, uint32_t length) {
-    if (length == 0) return false;
-    std::byte* data = memory.FromGuest(address, length);
-    if (data == nullptr) return false;
+  // The buffer of a copied descriptor, which is not empty.
+  void Add(uint16_t id, std::byte* data, uint32_t length) {
+    constexpr bool kWritable = direction == Direction::kWritable;
     buffers_[count_] = {data, length};
     chains_[count_] = Chain{.id = id,
                             .slots = 1,
                             .first = static_cast<uint32_t>(first_ + count_),
-                            .readable = writable_ ? 0u : 1u,
-                            .writable = writable_ ? 1u : 0u,
+                            .readable = kWritable ? 0 : 1,
+                            .writable = kWritable ? 1 : 0,
                             .written = 0,
-                            .readable_bytes = writable_ ? 0 : length,
-                            .writable_bytes = writable_ ? length : 0};
+                            .readable_bytes = kWritable ? 0 : length,
+                            .writable_bytes = kWritable ? length : 0};
     ++count_;
-    return true;
   }
 
  private:
   ChainBatch& batch_;
-  const bool writable_;
   const uint32_t first_;
   Chain* chains_;
   HostBuffer* buffers_;

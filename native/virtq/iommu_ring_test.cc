@@ -215,7 +215,7 @@ TEST("a ring behind an IOMMU is not handed over") {
   ring.MapAreas();
   REQUIRE(ring.Start().ok());
   RingServer other(Direction::kReadable, nullptr);
-  const Result<uint32_t> handed = RingServer::HandOver(ring.server, other, false);
+  const Result<uint32_t> handed = RingServer::HandOver(ring.server, other, std::nullopt);
   REQUIRE(!handed.ok());
   CHECK_EQ(handed.error().code, "iommu-active");
 }

@@ -134,18 +134,31 @@ void PackedRing::Prefetch() const {
 }
 
 size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
-  if (direction == Direction::kBoth) return 0;
-  const bool writable = direction == Direction::kWritable;
+  switch (direction) {
+    case Direction::kReadable:
+      return TakePlainOf<Direction::kReadable>(batch, most);
+    case Direction::kWritable:
+      return TakePlainOf<Direction::kWritable>(batch, most);
+    case Direction::kBoth:
+      break;
+  }
+  return 0;
+}
+
+template <Direction direction>
+size_t PackedRing::TakePlainOf(ChainBatch& batch, size_t most) {
+  constexpr bool kWritable = direction == Direction::kWritable;
   constexpr uint16_t kLooked = kDescNext | kDescWrite | kDescIndirect | kDescAvail | kDescUsed;
-  const GuestMemory& memory = *memory_;
   const size_t room = std::min<size_t>(most, size_ - outstanding_);
-  PlainChains plain(batch, room, writable);
+  PlainChains<direction> plain(batch, room);
   Place at = next_;
-  while (plain.count() < room) {
-    const uint16_t wanted = static_cast<uint16_t>((writable ? kDescWrite : 0) | (at.wrap ? kDescAvail : kDescUsed));
+  GuestMemory::Range range = memory_->largest();
+  while (plain.count() < room && range.size > 0) {
+    const uint16_t wanted = static_cast<uint16_t>((kWritable ? kDescWrite : 0) | (at.wrap ? kDescAvail : kDescUsed));
     // To the ring's end or the last that may come: all of one lap.
     const size_t end = std::min<size_t>(size_, at.index + (room - plain.count()));
     size_t index = at.index;
+    uint64_t elsewhere = range.first;
     for (; index < end; ++index) {
       const std::byte* slot = desc_ + index * kDescriptorSize;
       // acquire: as in TakeOne.
@@ -154,11 +167,22 @@ size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction
       const auto* words = reinterpret_cast<const uint64_t*>(slot);
       const uint64_t address = __atomic_load_n(words, __ATOMIC_RELAXED);
       const uint64_t rest = __atomic_load_n(words + 1, __ATOMIC_RELAXED);
-      if (!plain.Add(memory, static_cast<uint16_t>(rest >> 32), address, static_cast<uint32_t>(rest))) break;
+      const auto length = static_cast<uint32_t>(rest);
+      if (length == 0) break;
+      std::byte* data = range.Find(address, length);
+      if (data == nullptr) {
+        elsewhere = address;
+        break;
+      }
+      plain.Add(static_cast<uint16_t>(rest >> 32), data, length);
     }
     const bool stopped = index < end;
     at = at.Plus(static_cast<uint32_t>(index - at.index), size_);
-    if (stopped) break;
+    if (!stopped) continue;
+    // As of SplitRing.
+    const GuestMemory::Range next = memory_->RangeOf(elsewhere);
+    if (next.first == range.first) break;
+    range = next;
   }
   const auto taken = static_cast<uint32_t>(plain.count());
   next_ = at;

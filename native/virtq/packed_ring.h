@@ -101,6 +101,8 @@ class PackedRing {
   void Prefetch() const;
   // As of SplitRing; ends also where no more is available.
   size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
+  template <Direction direction>
+  size_t TakePlainOf(ChainBatch& batch, size_t most);
   BreakCode CopyChain(uint16_t head_flags, ChainBatch& batch, Direction direction) const;
   BreakCode CopyIndirect(uint64_t address, uint32_t length, ChainBatch& batch, Chain& chain) const;
   // Its used descriptor, at the place of its first.

@@ -207,7 +207,8 @@ bool RingServer::HeldAtStart() {
   return held();
 }
 
-Result<uint32_t> RingServer::HandOver(RingServer& from, RingServer& to, bool frames_wait) {
+Result<uint32_t> RingServer::HandOver(RingServer& from, RingServer& to,
+                                      std::optional<uint64_t> held_since_ns) {
   const CommandLockPair locks(from.mutex_, to.mutex_);
   if (!from.ring_.has_value()) return Error{"ENOTCONN", "the ring is not started"};
   if (from.memory_->behind_iommu())
@@ -222,9 +223,11 @@ Result<uint32_t> RingServer::HandOver(RingServer& from, RingServer& to, bool fra
 
   // An rx ring always holds buffers: there is work when frames wait for them.
   const bool rx = from.direction_ == Direction::kWritable;
-  const bool empty = rx ? !frames_wait : from.ring_->Refresh() == 0;
-  // An owner that had found the ring empty was not late with what came since.
-  const uint64_t since = from.found_empty_ ? NowNs() : from.last_taken_ns_;
+  const bool empty = rx ? !held_since_ns.has_value() : from.ring_->Refresh() == 0;
+  // Nobody is late with what has not come: a frame before it was held, a chain where the last look found none.
+  const uint64_t since = rx                  ? std::max(from.last_taken_ns_, held_since_ns.value_or(0))
+                         : from.found_empty_ ? NowNs()
+                                             : from.last_taken_ns_;
   to.Adopt(std::move(ring).value(), from.config_, from.memory_);
   if (empty)
     to.blackout_ns_.store(0, std::memory_order_relaxed);

@@ -67,8 +67,8 @@ class RingServer {
   // Stops `from` and starts `to` at the same base, which is returned, both locks held: no thread sees the ring with
   // two owners or none. The caller makes the new owner look at the ring, then asks AwaitFirstTake for the blackout.
   // On failure `from` serves on; the code says why (a broken ring's own code, ENOTCONN if not started).
-  // `frames_wait`: for an rx ring, whether frames are held back for it.
-  static Result<uint32_t> HandOver(RingServer& from, RingServer& to, bool frames_wait);
+  // `held_since_ns`: for an rx ring, since when frames are held back for it that have buffers; empty where none are.
+  static Result<uint32_t> HandOver(RingServer& from, RingServer& to, std::optional<uint64_t> held_since_ns);
   // Waits up to `limit_ns` for the new owner's first descriptor if the ring was not empty at handover; → the
   // blackout, or what has passed of it. blackout_ns() has the final value once it is known.
   uint64_t AwaitFirstTake(uint64_t limit_ns) const;
@@ -105,6 +105,8 @@ class RingServer {
   // One more chain into `batch`; false if none is there or the ring broke.
   bool TakeOne(ChainBatch& batch);
   void Untake(std::span<const Chain> chains) { ring_->Untake(chains); }
+  // The pages of buffers that are written are to be marked.
+  bool logging() const { return log_ != nullptr; }
   // Marks the first `written` bytes of these buffers, which were just written, if that is asked for; before the chain
   // is completed.
   void LogWritten(std::span<const HostBuffer> buffers, uint64_t written) {

@@ -6,10 +6,12 @@
 
 #include "testing/raw_ring.h"
 #include "testing/test.h"
+#include "virtq/now.h"
 
 namespace doorbell::ring_server_test {
 namespace {
 
+using testing::kWrite;
 using testing::RawRing;
 using testing::Signals;
 
@@ -164,7 +166,7 @@ TEST("a handover passes index and used index, and only the new owner serves") {
   REQUIRE(engine.Start(raw.config(), raw.memory(), 65535).ok());
   raw.OfferBuffer(0, 20);
   ServeOnce(engine);
-  const auto base = RingServer::HandOver(engine, device, false);
+  const auto base = RingServer::HandOver(engine, device, std::nullopt);
   REQUIRE(base.ok());
   CHECK_EQ(base.value(), 0u);
   CHECK(!engine.started());
@@ -183,7 +185,7 @@ TEST("the new owner's first batch signals although the driver waits for none") {
   device.SetCall(Target(call));
   REQUIRE(engine.Start(raw.config(), raw.memory(), 0).ok());
   raw.SetUsedEvent(30000);
-  REQUIRE(RingServer::HandOver(engine, device, false).ok());
+  REQUIRE(RingServer::HandOver(engine, device, std::nullopt).ok());
   raw.OfferBuffer(0, 20);
   ServeOnce(device);
   CHECK_EQ(call.Take(), 1u);
@@ -200,14 +202,14 @@ TEST("the new owner asks for notifications beyond its own position") {
     const BatchLock lock(engine.mutex());
     engine.DisableNotifications();
   }
-  REQUIRE(RingServer::HandOver(engine, device, false).ok());
+  REQUIRE(RingServer::HandOver(engine, device, std::nullopt).ok());
   CHECK_EQ(raw.avail_event(), 1);
 }
 
 TEST("a handover of a ring that nobody started fails") {
   RingServer engine(Direction::kReadable, nullptr);
   RingServer device(Direction::kReadable, nullptr);
-  const auto base = RingServer::HandOver(engine, device, false);
+  const auto base = RingServer::HandOver(engine, device, std::nullopt);
   REQUIRE(!base.ok());
   CHECK_EQ(base.error().code, "ENOTCONN");
 }
@@ -219,7 +221,7 @@ TEST("a handover to an owner that is busy fails and the engine serves on") {
   RingServer device(Direction::kReadable, nullptr);
   REQUIRE(engine.Start(raw.config(), raw.memory(), 0).ok());
   REQUIRE(device.Start(other.config(), other.memory(), 0).ok());
-  const auto base = RingServer::HandOver(engine, device, false);
+  const auto base = RingServer::HandOver(engine, device, std::nullopt);
   REQUIRE(!base.ok());
   CHECK_EQ(base.error().code, "EBUSY");
   raw.OfferBuffer(0, 20);
@@ -233,7 +235,7 @@ TEST("a handover of a broken ring fails by the code of the break") {
   REQUIRE(engine.Start(raw.config(), raw.memory(), 0).ok());
   raw.Offer(200);
   ServeOnce(engine);
-  const auto base = RingServer::HandOver(engine, device, false);
+  const auto base = RingServer::HandOver(engine, device, std::nullopt);
   REQUIRE(!base.ok());
   CHECK_EQ(base.error().code, "ring-descriptor-out-of-range");
 }
@@ -245,13 +247,29 @@ TEST("the blackout of a ring with work ends at the new owner's first chain") {
   REQUIRE(engine.Start(raw.config(), raw.memory(), 0).ok());
   CHECK_EQ(device.blackout_ns(), -1);
   raw.OfferBuffer(0, 20);
-  REQUIRE(RingServer::HandOver(engine, device, false).ok());
+  REQUIRE(RingServer::HandOver(engine, device, std::nullopt).ok());
   const uint64_t so_far = device.AwaitFirstTake(1000);
   CHECK(so_far >= 1000);
   ServeOnce(device);
   const int64_t final = device.blackout_ns();
   CHECK(final >= static_cast<int64_t>(so_far));
   CHECK_EQ(device.blackout_ns(), final);
+}
+
+TEST("the blackout of a receive ring begins when the first frame was held, not with the frame before it") {
+  constexpr uint64_t kQuietNs = 1'000'000;
+  RawRing raw(8);
+  RingServer engine(Direction::kWritable, nullptr);
+  RingServer device(Direction::kWritable, nullptr);
+  REQUIRE(engine.Start(raw.config(), raw.memory(), 0).ok());
+  raw.OfferBuffer(0, 20, kWrite);
+  const uint64_t begun = NowNs();
+  while (NowNs() - begun < kQuietNs) continue;
+  REQUIRE(RingServer::HandOver(engine, device, NowNs()).ok());
+  ServeOnce(device);
+  const auto all = static_cast<int64_t>(NowNs() - begun);
+  CHECK(device.blackout_ns() > 0);
+  CHECK(device.blackout_ns() <= all - static_cast<int64_t>(kQuietNs));
 }
 
 // Two threads serve, a driver offers, and a third thread passes the ring to and fro: every chain is completed
@@ -275,7 +293,7 @@ TEST("chains survive a ring that changes hands all the time") {
     while (!done.load()) {
       RingServer& from = a.started() ? a : b;
       RingServer& to = a.started() ? b : a;
-      if (RingServer::HandOver(from, to, false).ok()) ++handovers;
+      if (RingServer::HandOver(from, to, std::nullopt).ok()) ++handovers;
       std::this_thread::yield();
     }
   });

@@ -99,21 +99,43 @@ void SplitRing::PrefetchDescriptors(size_t count) const {
 }
 
 size_t SplitRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
-  if (direction == Direction::kBoth) return 0;
-  const bool writable = direction == Direction::kWritable;
-  const uint16_t wanted = writable ? kDescWrite : 0;
+  switch (direction) {
+    case Direction::kReadable:
+      return TakePlainOf<Direction::kReadable>(batch, most);
+    case Direction::kWritable:
+      return TakePlainOf<Direction::kWritable>(batch, most);
+    case Direction::kBoth:
+      break;
+  }
+  return 0;
+}
+
+template <Direction direction>
+size_t SplitRing::TakePlainOf(ChainBatch& batch, size_t most) {
+  constexpr uint16_t kWanted = direction == Direction::kWritable ? kDescWrite : 0;
   const size_t mask = size_ - 1;
   const std::byte* heads = avail_ + kEntriesOffset;
   const std::byte* table = desc_;
-  const GuestMemory& memory = *memory_;
-  PlainChains plain(batch, most, writable);
+  PlainChains<direction> plain(batch, most);
   size_t slot = next_avail_;
-  for (; plain.count() < most; ++slot) {
-    const uint16_t head = LoadRelaxed16(heads + (slot & mask) * kAvailEntrySize);
-    if (head > mask) break;
-    const Descriptor descriptor = CopyDescriptor(table + head * kDescriptorSize);
-    if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != wanted) break;
-    if (!plain.Add(memory, head, descriptor.address, descriptor.length)) break;
+  for (GuestMemory::Range range = memory_->largest(); range.size > 0;) {
+    uint64_t elsewhere = range.first;
+    for (; plain.count() < most; ++slot) {
+      const uint16_t head = LoadRelaxed16(heads + (slot & mask) * kAvailEntrySize);
+      if (head > mask) break;
+      const Descriptor descriptor = CopyDescriptor(table + head * kDescriptorSize);
+      if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != kWanted || descriptor.length == 0) break;
+      std::byte* data = range.Find(descriptor.address, descriptor.length);
+      if (data == nullptr) {
+        elsewhere = descriptor.address;
+        break;
+      }
+      plain.Add(head, data, descriptor.length);
+    }
+    // A guest's memory has two regions or three, and what follows one buffer often lies with it.
+    const GuestMemory::Range next = memory_->RangeOf(elsewhere);
+    if (next.first == range.first) break;
+    range = next;
   }
   next_avail_ = static_cast<uint16_t>(next_avail_ + plain.count());
   return plain.count();

@@ -97,6 +97,8 @@ class SplitRing {
   // Takes up to `most` chains, which are there, as long as they are of the usual kind: one direct buffer of the
   // queue's direction. → how many; whatever comes next must be looked at with more care.
   size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
+  template <Direction direction>
+  size_t TakePlainOf(ChainBatch& batch, size_t most);
   static Descriptor CopyDescriptor(const std::byte* entry);
   BreakCode CopyChain(uint16_t head, ChainBatch& batch, Direction direction) const;
   BreakCode CopyTable(const std::byte* table, uint32_t entries, uint16_t first, bool indirect,
