@@ -1,4 +1,4 @@
-/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,iommu=on]` of `--listen` and `--connect`. */
+/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,iommu=on][,uplink=ID]` of `--listen` and `--connect`. */
 import { basename } from 'node:path';
 import { Desired, Dialect } from '../contract/words.ts';
 import type { EndpointOptions } from '../compose/options.ts';
@@ -12,7 +12,7 @@ export interface EndpointDefaults {
 const DEFAULT_MODE = 0o600;
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
-const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'iommu'] as const;
+const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'iommu', 'uplink'] as const;
 type Key = (typeof KEYS)[number];
 
 const wrong = (spec: string, what: string): CliError => new CliError(EXIT.wrongCall, `"${spec}": ${what}`);
@@ -90,6 +90,7 @@ export function parseEndpoint(
     queuePairs: defaults.queuePairs,
     mtu: parseMtu(spec, pairs.get('mtu')),
     iommu: parseSwitch(spec, 'iommu', pairs.get('iommu')),
+    uplink: pairs.get('uplink') ?? null,
     simulated: false,
   };
 }

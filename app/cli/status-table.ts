@@ -52,6 +52,12 @@ function queueRow(queue: QueueSnapshot): readonly string[] {
   ];
 }
 
+function uplinkWords({ uplink }: SessionSnapshot): string {
+  if (uplink === null) return '';
+  if (uplink.connected) return ` · in software through ${uplink.accelerator}`;
+  return ` · not connected to ${uplink.accelerator}${uplink.problem === null ? '' : `: ${uplink.problem}`}`;
+}
+
 function sessionHead(session: SessionSnapshot): string {
   const peer =
     session.peer === null
@@ -62,7 +68,7 @@ function sessionHead(session: SessionSnapshot): string {
     session.features === null
       ? ''
       : ` · features ${session.features.virtio} protocol ${session.features.protocol}`;
-  return `${session.name}  ${session.state} · ${session.socket} · ${session.dialect}${peer}${features}${simulated}`;
+  return `${session.name}  ${session.state} · ${session.socket} · ${session.dialect}${uplinkWords(session)}${peer}${features}${simulated}`;
 }
 
 function acceleratorLine(accelerator: AcceleratorSnapshot): string {

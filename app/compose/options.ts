@@ -40,6 +40,7 @@ export function endpointOptions(
     group: null,
     queuePairs: 1,
     iommu: false,
+    uplink: null,
     simulated: false,
     ...given,
   };

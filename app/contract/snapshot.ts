@@ -156,6 +156,13 @@ export const SessionSnapshot = z.object({
   memory: z.object({ generation: Count, regions: z.array(MemoryRegion) }).nullable(),
   since: z.number(),
   lastError: z.string().nullable(),
+  /**
+   * What frames in software pass instead of the switch: a ring of the engine's own on this accelerator. `connected`:
+   * now; `problem`: why not, null where it was not asked for yet. Null: the switch.
+   */
+  uplink: z
+    .object({ accelerator: z.string(), connected: z.boolean(), problem: z.string().nullable() })
+    .nullable(),
   /** The exact command that starts a QEMU guest on this endpoint. */
   commandLine: z.string(),
   queues: z.array(QueueSnapshot),
@@ -169,6 +176,10 @@ export const HardwareSnapshot = z.object({
   numaNode: z.number().int().nullable(),
   /** Null where no IOMMU isolates it. */
   viable: z.boolean().nullable(),
+  /** Its own MAC address; null until it was opened, and where it tells none. */
+  mac: z.string().nullable(),
+  /** Of the network behind it; null where it does not tell, or serves nobody yet. */
+  link: z.enum(['up', 'down']).nullable(),
   /** MSI-X; null until it was opened. */
   vectors: z.object({ total: Count, used: Count }).nullable(),
   /** BARs with the parts that can be mapped; empty until it was opened. */

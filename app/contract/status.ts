@@ -33,7 +33,10 @@ export interface StatusQueue extends Pick<
   readonly reason: { readonly code: string; readonly message: string } | null;
 }
 
-export interface StatusLink extends Pick<SessionSnapshot, 'name' | 'state' | 'dialect' | 'features'> {
+export interface StatusLink extends Pick<
+  SessionSnapshot,
+  'name' | 'state' | 'dialect' | 'features' | 'uplink'
+> {
   readonly peer: { readonly pid: number } | null;
 }
 
@@ -78,6 +81,7 @@ export function statusLink(session: Omit<SessionSnapshot, 'queues'>): StatusLink
     dialect: session.dialect,
     peer: session.peer === null ? null : { pid: session.peer.pid },
     features: session.features,
+    uplink: session.uplink,
   };
 }
 

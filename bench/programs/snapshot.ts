@@ -9,7 +9,7 @@ const queues = Number(process.argv[2]);
 const path = loadAddon().createDataPath({ workers: 1, cpus: [], busyPollNs: 0, uplink: null });
 if (!path.ok) throw new Error(path.error.message);
 const dataPath = path.value;
-const made = Array.from({ length: queues / 2 }, () => dataPath.port()).flatMap((port) => [
+const made = Array.from({ length: queues / 2 }, () => dataPath.port(null, null)).flatMap((port) => [
   dataPath.queue('rx', port),
   dataPath.queue('tx', port),
 ]);

@@ -325,9 +325,10 @@ export interface DataPathOptions {
 export interface DataPath extends Handle {
   /**
    * A place on the switch for one queue pair. Further pairs of a session name the first one's port: they share
-   * its place, so that a flooded frame reaches the session once and never comes back to it.
+   * its place, so that a flooded frame reaches the session once and never comes back to it. With a link it is on the
+   * network behind that and not on the switch; one session a link, all of whose pairs name it.
    */
-  port(sibling?: Port): Port;
+  port(sibling: Port | null, link: DeviceLink | null): Port;
   queue(role: QueueRole, port: Port): Queue;
   /** Virtio feature bits that rings and switch honour, the emulated accelerator included. */
   offeredFeatures(): bigint;
@@ -381,6 +382,8 @@ export interface VfioFacts {
   /** All virtio features that it offers, and those of them that a ring handed to it may use. */
   readonly features: bigint;
   readonly ringFeatures: bigint;
+  /** Its own address, `52:54:00:12:34:56`; null where it tells none. */
+  readonly mac: string | null;
   /** MSI-X vectors. */
   readonly vectors: number;
   readonly queues: number;
@@ -410,9 +413,25 @@ export interface VfioDevice extends Handle {
    * loop. Not while a handover to it is prepared.
    */
   releaseMemory(): Promise<void>;
-  /** The device had to be reset or reported an error: it serves no ring any more. */
+  /**
+   * The link's session is on the network behind the device from now on, through rings of the engine's own on those of its
+   * queues that serve no guest's. `features` are what the session's guest negotiated. Off the loop; not two such calls at
+   * once, nor with a prepared handover. `ring-reset-missing`, `accelerator-busy`, `accelerator-lacks-feature`,
+   * `dma-window`, else an errno name.
+   */
+  connect(link: DeviceLink, features: bigint): Promise<NativeResult<void>>;
+  /** Off the loop, as `connect`; for a link that it has not (any more) nothing is done. */
+  disconnect(link: DeviceLink): Promise<void>;
+  /** As the device says now; null where it does not tell, or serves nobody. */
+  linkUp(): boolean | null;
+  /** Its configuration changed: the link, for one. */
+  onConfigChange(listener: () => void): void;
+  /** The device had to be reset, asked for it, or reported an error: it serves no ring any more. */
   onFault(listener: (message: string) => void): void;
 }
+
+/** Joins the ports of one session to the network behind a device. Without one what is sent is dropped and counted. */
+export type DeviceLink = Handle;
 
 // ── the simulated guest (lab, vmm, tests) ────────────────────────────────────────────────────────────
 
@@ -518,6 +537,8 @@ export interface Addon {
    * `notify-out-of-range`, else an errno name.
    */
   openVfioDevice(group: number, address: string): Promise<NativeResult<VfioDevice>>;
+  /** Connected to no device yet. */
+  createDeviceLink(): NativeResult<DeviceLink>;
   createGuest(spec: GuestSpec): NativeResult<Guest>;
   /** `size` in bytes: whole pages, else `EINVAL`. */
   createGuestRam(size: bigint): NativeResult<GuestRam>;

@@ -38,7 +38,7 @@ beforeEach(() => {
   const dataPath = new NativeDataPath(workers);
   features = dataPath.features;
   accelerator = must(EmulatedAccelerator.create(addon, workers, { id: 'emu0', instance: 1, features }));
-  session = dataPath.session();
+  session = dataPath.session(null);
   guest = must(addon.createGuest({ queuePairs: 1, queueSize: 64, features }));
   const table = guest.memory();
   const regions = table.regions.map((region) => ({

@@ -3,6 +3,7 @@
  * settings, starts and stops, and rows of counters.
  */
 import type { DataPath as Workers, Iotlb, Port, QueueRole } from '../addon/surface.ts';
+import { NativeUplink } from '../accel/native-uplink.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type {
@@ -17,6 +18,7 @@ import type {
   QueueStatistics,
   SampleRow,
   Translation,
+  Uplink,
 } from '../engine/ports.ts';
 import { NativeLog } from './native-log.ts';
 import { NativeMemory } from './native-memory.ts';
@@ -40,8 +42,8 @@ export class NativeDataPath implements DataPath {
     });
   }
 
-  session(): DataPathSession {
-    return new NativeSession(this.#workers);
+  session(uplink: Uplink | null): DataPathSession {
+    return new NativeSession(this.#workers, uplink instanceof NativeUplink ? uplink : null);
   }
 
   onNotice(listener: () => void): Disposable {
@@ -56,14 +58,21 @@ class NativeSession implements DataPathSession {
   readonly #ports = new Map<number, Port>();
   readonly #queues: NativeQueue[] = [];
   readonly #iotlb: Iotlb;
+  /** Null: the switch. */
+  readonly #uplink: NativeUplink | null;
 
-  constructor(workers: Workers) {
+  constructor(workers: Workers, uplink: NativeUplink | null) {
     this.#workers = workers;
+    this.#uplink = uplink;
     this.#iotlb = workers.iotlb();
   }
 
   queue(index: number, role: QueueRole): DataPathQueue {
-    const queue = new NativeQueue(this.#workers.queue(role, this.#port(index >> 1)), this.#iotlb);
+    const queue = new NativeQueue(
+      this.#workers.queue(role, this.#port(index >> 1)),
+      this.#iotlb,
+      (features) => this.#uplink?.connect(features),
+    );
     this.#queues.push(queue);
     return queue;
   }
@@ -113,6 +122,7 @@ class NativeSession implements DataPathSession {
   close(): void {
     for (const port of this.#ports.values()) port.close();
     this.#ports.clear();
+    this.#uplink?.close();
     this.#iotlb.close();
   }
 
@@ -124,7 +134,7 @@ class NativeSession implements DataPathSession {
     const known = this.#ports.get(pair);
     if (known !== undefined) return known;
     const [first] = this.#ports.values();
-    const made = this.#workers.port(first);
+    const made = this.#workers.port(first ?? null, this.#uplink?.link ?? null);
     this.#ports.set(pair, made);
     return made;
   }

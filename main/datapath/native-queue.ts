@@ -30,10 +30,13 @@ export class NativeQueue implements DataPathQueue {
   readonly #iotlb: Iotlb;
   #behindIommu = false;
 
-  /** Takes the queue. */
-  constructor(queue: Queue, iotlb: Iotlb) {
+  readonly #onStarted: (features: bigint) => void;
+
+  /** Takes the queue. `onStarted`: the engine serves its ring, of a guest that negotiated these features. */
+  constructor(queue: Queue, iotlb: Iotlb, onStarted: (features: bigint) => void) {
     this.queue = queue;
     this.#iotlb = iotlb;
+    this.#onStarted = onStarted;
   }
 
   setKick(fd: OwnedFd | null): void {
@@ -53,9 +56,11 @@ export class NativeQueue implements DataPathQueue {
     const { size, desc, avail, used, features, base } = ring;
     this.#behindIommu = ring.behindIommu;
     const addresses = this.#behindIommu ? 'iova' : 'frontend';
-    return this.#under(memory.memory, (seen) =>
+    const started = this.#under(memory.memory, (seen) =>
       this.queue.start(seen, { size, desc, avail, used, addresses, features, base }),
     );
+    if (started.ok) this.#onStarted(features);
+    return started;
   }
 
   stop(): { readonly base: number } {

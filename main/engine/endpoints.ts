@@ -5,7 +5,7 @@
 import type { Desired, Dialect, ErrorCode, LinkState, Role } from '../../app/contract/words.ts';
 import type { Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
-import type { Accelerator, QueueStatistics } from './ports.ts';
+import type { Accelerator, QueueStatistics, UplinkState } from './ports.ts';
 import type { QueueState, SessionState } from './state.ts';
 
 export interface EndpointOptions {
@@ -26,6 +26,8 @@ export interface EndpointOptions {
   readonly mtu: number | null;
   /** The VM may be behind a vIOMMU: ACCESS_PLATFORM is offered, and the software path follows it. */
   readonly iommu: boolean;
+  /** Id of an accelerator with a network of its own, which is this endpoint's in place of the switch; null: the switch. */
+  readonly uplink: string | null;
   /** The front-end behind this socket is Doorbell's own simulated guest. */
   readonly simulated: boolean;
 }
@@ -37,6 +39,8 @@ export interface EndpointState {
   readonly since: number;
   readonly peer: { readonly pid: number; readonly name: string | null } | null;
   readonly lastError: string | null;
+  /** Of the live session; null without one, and where its network is the switch. */
+  readonly uplink: UplinkState | null;
   /** The live session, or the last one when `state` is `lost`. */
   readonly session: SessionState | null;
   /** Two per queue pair, at all times: without a session they are down, with their desired state. */

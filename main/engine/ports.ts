@@ -61,7 +61,31 @@ export interface AcceleratorCapabilities {
   /** It marks the pages that it writes while the front-end logs them; else its rings come back meanwhile. */
   readonly logsDirtyPages: boolean;
   readonly countsDoorbells: boolean;
+  /** What its queues send and receive is on a network behind it, not on the switch: see `Accelerator.uplink`. */
+  readonly ownNetwork: boolean;
   readonly simulated: boolean;
+}
+
+/** Whether frames pass between a session's rings in software and the network behind a device. */
+export interface UplinkState {
+  readonly connected: boolean;
+  /** Why not; null where nothing speaks against it, or it was not asked for yet. */
+  readonly problem: string | null;
+}
+
+/**
+ * The network behind an accelerator as that of one session: rings in software are served through rings of the engine's own
+ * on the device, so that a change of owner changes the path and not the network. While it is not connected, what the
+ * guest sends is dropped and counted.
+ */
+export interface Uplink {
+  /** Its id. */
+  readonly accelerator: string;
+  state(): UplinkState;
+  onChange(listener: () => void): Disposable;
+  /** A ring was started with these features, negotiated by the guest: connected beside the loop, and again as need be. */
+  connect(features: bigint): void;
+  close(): void;
 }
 
 /** What a device is outside of this program, as far as it was looked at. */
@@ -72,6 +96,10 @@ export interface HardwareFacts {
   readonly numaNode: number | null;
   /** Null where no IOMMU isolates it. */
   readonly viable: boolean | null;
+  /** Its own MAC address; null until it was opened, and where it tells none. */
+  readonly mac: string | null;
+  /** Of the network behind it; null where it does not tell, or serves nobody yet. */
+  readonly link: 'up' | 'down' | null;
   /** MSI-X; null until it was opened. */
   readonly vectors: { readonly total: number; readonly used: number } | null;
   /** BARs with the parts that can be mapped; empty until it was opened. */
@@ -129,6 +157,8 @@ export interface Accelerator {
   onFault(listener: (message: string) => void): Disposable;
   /** What `probe` or `hardware` tells is another now; not within another call of this interface. */
   onChange(listener: () => void): Disposable;
+  /** Of the session of this name, not connected yet; null without `ownNetwork`. */
+  uplink(session: string): Result<Uplink, PortError> | null;
   /** CPU time of a simulated device's own threads since start, nanoseconds; null for hardware. */
   simulatedCpuNs(): number | null;
   /** After every session let go of it. */
@@ -282,7 +312,8 @@ export interface DataPathSession {
 export interface DataPath {
   /** Virtio features that the software path implements. */
   readonly features: bigint;
-  session(): DataPathSession;
+  /** `uplink`: its network in place of the switch, closed with the session; null for none. */
+  session(uplink: Uplink | null): DataPathSession;
   /** Rings broke, reached the index where they are held, or wait for a translation, since the last call. */
   onNotice(listener: () => void): Disposable;
 }

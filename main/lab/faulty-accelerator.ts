@@ -61,6 +61,10 @@ export class FaultyAccelerator implements Accelerator {
     return this.#sound.onChange(listener);
   }
 
+  uplink(session: string) {
+    return this.#sound.uplink(session);
+  }
+
   simulatedCpuNs(): number | null {
     return this.#sound.simulatedCpuNs();
   }

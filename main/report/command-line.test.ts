@@ -22,6 +22,11 @@ test('several queue pairs are asked for on both sides', () => {
   expect(line).toContain('mq=on');
 });
 
+test('a guest on the network behind a function takes the function’s own address', () => {
+  const line = commandLine({ path: '/run/a', mode: 'listen', queuePairs: 1 }, '52:54:00:00:01:00');
+  expect(line).toContain('netdev=n0,mac=52:54:00:00:01:00,page-per-vq=on');
+});
+
 test('a path that the shell or QEMU would misread is quoted for both', () => {
   expect(commandLine({ path: "/run/it's, here", mode: 'listen', queuePairs: 1 })).toContain(
     String.raw`-chardev 'socket,id=c0,path=/run/it'\''s,, here' `,

@@ -17,7 +17,11 @@ const optionValue = (value: string): string => value.replaceAll(',', ',,');
 
 export type CommandLineOptions = Pick<EndpointOptions, 'path' | 'mode' | 'queuePairs'>;
 
-export function commandLine({ path, mode, queuePairs }: CommandLineOptions): string {
+/** `mac`: the address of the function whose network the guest is on, which may filter for it; null for none. */
+export function commandLine(
+  { path, mode, queuePairs }: CommandLineOptions,
+  mac: string | null = null,
+): string {
   const server = mode === 'connect' ? ',server=on,wait=on' : '';
   const multiqueue = queuePairs > 1 ? ',mq=on' : '';
   return [
@@ -28,7 +32,7 @@ export function commandLine({ path, mode, queuePairs }: CommandLineOptions): str
     '-numa node,memdev=mem0',
     `-chardev ${shellWord(`socket,id=c0,path=${optionValue(path)}${server}`)}`,
     `-netdev vhost-user,id=n0,chardev=c0,queues=${queuePairs}`,
-    `-device virtio-net-pci,netdev=n0${multiqueue},page-per-vq=on,disable-legacy=on,vectors=0`,
+    `-device virtio-net-pci,netdev=n0${mac === null ? '' : `,mac=${mac}`}${multiqueue},page-per-vq=on,disable-legacy=on,vectors=0`,
     '-nographic',
   ].join(' ');
 }

@@ -35,6 +35,17 @@ function memoryOf(session: SessionState | null): SessionSnapshot['memory'] {
   };
 }
 
+function macOf({ uplink }: EndpointState['options'], accelerators: readonly Accelerator[]): string | null {
+  return accelerators.find(({ id }) => id === uplink)?.hardware()?.mac ?? null;
+}
+
+/** Without a session nothing is connected, and nothing speaks against it. */
+function uplinkOf({ options, uplink }: EndpointState): SessionSnapshot['uplink'] {
+  if (options.uplink === null) return null;
+  const { connected, problem } = uplink ?? { connected: false, problem: null };
+  return { accelerator: options.uplink, connected, problem };
+}
+
 export function sessionSnapshot(
   endpoint: EndpointState,
   accelerators: readonly Accelerator[],
@@ -53,7 +64,8 @@ export function sessionSnapshot(
     memory: memoryOf(session),
     since: endpoint.since,
     lastError: endpoint.lastError,
-    commandLine: commandLine(options),
+    uplink: uplinkOf(endpoint),
+    commandLine: commandLine(options, macOf(options, accelerators)),
     queues: endpoint.queues.map((queue) => queueSnapshot(queue, accelerators, session?.memory?.id ?? null)),
   };
 }

@@ -1,9 +1,19 @@
 /** One connection of a front-end: its channel, its runner, and what joins them. */
 import type { Io, Stream } from '../addon/surface.ts';
+import { ok, type Result } from '../base/result.ts';
 import { MessageChannel } from '../channel/message-channel.ts';
 import type { EndpointOptions, LogLine } from '../engine/endpoints.ts';
 import type { DesiredQueue } from '../engine/initial.ts';
-import type { Accelerator, Clock, DataPath, MapsAnswer, Tap } from '../engine/ports.ts';
+import type {
+  Accelerator,
+  Clock,
+  DataPath,
+  MapsAnswer,
+  PortError,
+  Tap,
+  Uplink,
+  UplinkState,
+} from '../engine/ports.ts';
 import { SessionRunner } from '../engine/runner.ts';
 import type { SessionConfig, SessionState } from '../engine/state.ts';
 import type { Dialect } from '../wire/dialect.ts';
@@ -28,6 +38,8 @@ export interface ConnectionListener {
   onLog(line: LogLine): void;
   /** A message was refused or ignored. */
   onBadMessage(): void;
+  /** The network behind the accelerator was connected, or is not any more. */
+  onUplink(): void;
   /** Once; the session is over and all that it held is closed. */
   onEnd(message: string): void;
 }
@@ -43,6 +55,7 @@ export class Connection {
   readonly #runner: SessionRunner;
   readonly #limit = new RateLimit();
   readonly #pid: number | null;
+  readonly #uplink: Uplink | null;
   #endedBy: string | null = null;
 
   /** Takes the stream. */
@@ -69,7 +82,14 @@ export class Connection {
       },
     });
     this.#pid = this.#channel.peer()?.pid ?? null;
+    const uplink = this.#openUplink(options.uplink);
+    this.#uplink = uplink.ok ? uplink.value : null;
     this.#runner = this.#createRunner(configOf(options, surroundings, this.#pid), wanted);
+    // Before its first message: its frames are not meant for the switch.
+    if (!uplink.ok)
+      queueMicrotask(() => {
+        this.end(uplink.error.message);
+      });
   }
 
   get state(): SessionState {
@@ -85,6 +105,11 @@ export class Connection {
     return this.#runner;
   }
 
+  /** Null where its network is the switch. */
+  get uplink(): UplinkState | null {
+    return this.#uplink?.state() ?? null;
+  }
+
   /** Ends the session and closes the socket. */
   end(message: string): void {
     if (this.#endedBy !== null) return;
@@ -93,12 +118,30 @@ export class Connection {
     this.#runner.post({ kind: 'disconnected', message });
   }
 
+  /** The endpoint was added only because the accelerator has one. */
+  #openUplink(accelerator: string | null): Result<Uplink | null, PortError> {
+    const found = this.#surroundings.accelerators.find((one) => one.id === accelerator);
+    const uplink = found?.uplink(this.#name) ?? ok(null);
+    if (!uplink.ok || uplink.value === null) return uplink;
+    const { value } = uplink;
+    value.onChange(() => {
+      this.#tellUplink(value.accelerator, value.state());
+    });
+    return uplink;
+  }
+
+  #tellUplink(accelerator: string, { connected, problem }: UplinkState): void {
+    if (connected) this.#log('note', null, 'uplink', `Frames in software pass ${accelerator}`);
+    else if (problem !== null) this.#log('warn', null, 'uplink', `No frames pass ${accelerator}: ${problem}`);
+    this.#listener.onUplink();
+  }
+
   #createRunner(config: SessionConfig, wanted: readonly DesiredQueue[]): SessionRunner {
     const { io, clock, dataPath, accelerators } = this.#surroundings;
     const pid = this.#pid;
     return new SessionRunner(config, wanted, {
       clock,
-      dataPath: dataPath.session(),
+      dataPath: dataPath.session(this.#uplink),
       accelerators: new Map(accelerators.map((accelerator) => [accelerator.id, accelerator])),
       pageSize: BigInt(io.pageSize()),
       sendReply: (frame, name) => {

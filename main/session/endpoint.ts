@@ -63,6 +63,7 @@ export class Endpoint {
       since: this.#since,
       peer: this.#peer,
       lastError: this.#lastError,
+      uplink: this.#connection?.uplink ?? null,
       session: this.#connection?.state ?? this.#lastSession,
       queues: this.#connection?.state.queues ?? this.#queues,
       badMessages: this.#badMessages,
@@ -182,6 +183,8 @@ export class Endpoint {
       onChange: (before, after) => this.#told(changedQueues(before, after), before, after),
       onLog: (line) => this.#listener.onLog(line),
       onBadMessage: () => this.#badMessages++,
+      onUplink: () =>
+        this.#listener.onChange({ name: this.options.name, removed: false, link: true, queues: [] }),
       onEnd: (message) => this.#ended(connection, message),
     });
     this.#connection = connection;

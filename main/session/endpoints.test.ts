@@ -65,6 +65,7 @@ const options = (more: Partial<EndpointOptions> = {}): EndpointOptions => ({
   group: null,
   queuePairs: 1,
   iommu: false,
+  uplink: null,
   simulated: false,
   ...more,
 });
@@ -137,6 +138,13 @@ describe('A listening endpoint', () => {
     );
     expect(hasProtocol(await peer.ask('GET_PROTOCOL_FEATURES'), 'MQ')).toBe(true);
     expect(await peer.ask('GET_QUEUE_NUM')).toBe(4n);
+  });
+
+  it('is not on the network of an accelerator that has none of its own', async () => {
+    endpoints = create([new FakeAccelerator('sim', FEATURES, new FdLedger())]);
+    const added = await endpoints.add(options({ uplink: 'sim' }));
+    expect(added).toMatchObject({ ok: false, error: { code: 'invalid-input' } });
+    expect(endpoints.list()).toEqual([]);
   });
 
   it('offers no multiqueue for one pair', async () => {
@@ -232,6 +240,7 @@ describe('An endpoint is refused', () => {
     ['with a name that exists', { path: '/nowhere' }],
     ['with no queue pair', { name: 'vm1', queuePairs: 0 }],
     ['with too many queue pairs', { name: 'vm1', queuePairs: 17 }],
+    ['on the network of an accelerator that is not there', { name: 'vm1', uplink: 'emulated7' }],
     ['on a path where somebody listens', { name: 'vm1' }],
     ['on a path that cannot be', { name: 'vm1', path: '/nowhere/vm1.sock' }],
   ])('%s', async (_why, more) => {

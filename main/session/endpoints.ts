@@ -162,13 +162,19 @@ export class SessionEndpoints implements Endpoints {
   }
 
   #problemWith(options: EndpointOptions): string | null {
-    const { name, queuePairs } = options;
+    const { name, queuePairs, uplink } = options;
     if (this.#ending !== null) return 'The engine is ending';
     if (name === '') return 'An endpoint needs a name';
     if (this.#endpoints.has(name)) return `There is already an endpoint named ${name}`;
     if (!Number.isInteger(queuePairs) || queuePairs < 1 || queuePairs > MAX_QUEUE_PAIRS)
       return `${queuePairs} queue pairs: not from 1 to ${MAX_QUEUE_PAIRS}`;
-    return null;
+    return uplink === null ? null : this.#problemWithUplink(uplink);
+  }
+
+  #problemWithUplink(id: string): string | null {
+    const device = this.accelerators().find((one) => one.id === id);
+    if (device === undefined) return `uplink=${id}: no accelerator has this id`;
+    return device.capabilities.ownNetwork ? null : `uplink=${id}: this accelerator has no network of its own`;
   }
 
   #changed(change: EndpointChange): void {

@@ -6,6 +6,7 @@
 #include "addon/addon.h"
 #include "addon/answers.h"
 #include "addon/arguments.h"
+#include "addon/device_link.h"
 #include "addon/dirty_log.h"
 #include "addon/iotlb.h"
 #include "addon/memory.h"
@@ -62,11 +63,20 @@ void DataPathHandle::OnClose() {
 
 Napi::Value DataPathHandle::Port(const Napi::CallbackInfo& info) {
   const doorbell::Port* sibling = nullptr;
-  if (!info[0].IsUndefined()) sibling = Unwrap<PortHandle>(info[0], "sibling").port().get();
-  Result<std::shared_ptr<doorbell::Port>> port = path_->AddPort(sibling);
+  if (!info[0].IsNull()) sibling = Unwrap<PortHandle>(info[0], "sibling").port().get();
+  std::shared_ptr<DeviceLink> link;
+  if (!info[1].IsNull()) link = Unwrap<DeviceLinkHandle>(info[1], "link").get();
+  Result<std::shared_ptr<doorbell::Port>> port = path_->AddPort(sibling, link);
   // The surface promises a value: so many ports at once are a leak of the caller.
   if (!port.ok()) throw Napi::Error::New(info.Env(), port.error().message);
-  return NewHandle<PortHandle>(addon(), *this, std::move(port).value());
+  // What comes from a network is for the first.
+  if (sibling != nullptr) link.reset();
+  if (link != nullptr) {
+    const std::shared_ptr<doorbell::Port>& first = port.value();
+    if (Status served = link->Serve(first, path_->WorkerOf(*first), path_->domain()); !served.ok())
+      throw Napi::Error::New(info.Env(), served.error().message);
+  }
+  return NewHandle<PortHandle>(addon(), *this, std::move(port).value(), std::move(link));
 }
 
 Napi::Value DataPathHandle::Queue(const Napi::CallbackInfo& info) {

@@ -10,6 +10,7 @@
 #include "addon/handle.h"
 #include "addon/loop_signal.h"
 #include "net/data_path.h"
+#include "vfio/device_link.h"
 
 namespace doorbell {
 
@@ -67,8 +68,10 @@ class PortHandle final : public Handle {
   static constexpr const char* kName = "Port";
   static constexpr napi_type_tag kTag = {0x47be20d95f1c4863, 0x8d05c3f7291ae64b};
 
-  PortHandle(Addon& addon, DataPathHandle& parent, std::shared_ptr<doorbell::Port> port)
-      : Handle(addon), parent_(parent), port_(std::move(port)) {
+  // `link`: whose frames are the port's; null where it has none, or is not the first of its session.
+  PortHandle(Addon& addon, DataPathHandle& parent, std::shared_ptr<doorbell::Port> port,
+             std::shared_ptr<DeviceLink> link)
+      : Handle(addon), parent_(parent), port_(std::move(port)), link_(std::move(link)) {
     parent_.children().Enter(*this);
   }
   ~PortHandle() override { Close(); }
@@ -79,6 +82,8 @@ class PortHandle final : public Handle {
 
  private:
   void OnClose() override {
+    if (link_ != nullptr) link_->Leave();
+    link_.reset();
     parent_.path().RemovePort(*port_);
     parent_.children().Leave(*this);
   }
@@ -86,6 +91,7 @@ class PortHandle final : public Handle {
   // Outlives this: closing the parent closes its children.
   DataPathHandle& parent_;
   std::shared_ptr<doorbell::Port> port_;
+  std::shared_ptr<DeviceLink> link_;
 };
 
 }  // namespace doorbell

@@ -10,6 +10,7 @@
 #include "addon/addon.h"
 #include "addon/answers.h"
 #include "addon/arguments.h"
+#include "addon/device_link.h"
 #include "addon/device_queue.h"
 #include "addon/fd.h"
 #include "addon/pool_task.h"
@@ -32,6 +33,25 @@ Napi::Value OpenVfioDevice(Addon& addon, const Napi::CallbackInfo& info) {
     if (!function.ok()) return NativeErr(env, function.error());
     return NativeOk(env, NewHandle<VfioDeviceHandle>(addon, std::move(function).value()));
   });
+}
+
+Napi::Value CreateDeviceLink(Addon& addon, const Napi::CallbackInfo& info) {
+  Result<std::shared_ptr<DeviceLink>> link = DeviceLink::Create();
+  if (!link.ok()) return NativeErr(info.Env(), link.error());
+  return NativeOk(info.Env(), NewHandle<DeviceLinkHandle>(addon, std::move(link).value()));
+}
+
+// As people write it; null for none.
+Napi::Value ToMac(Napi::Env env, std::optional<MacNumber> mac) {
+  if (!mac.has_value()) return env.Null();
+  std::string text;
+  for (int byte = 5; byte >= 0; --byte) {
+    constexpr const char* kDigits = "0123456789abcdef";
+    const auto value = static_cast<unsigned>(*mac >> (8 * byte) & 0xff);
+    text += {kDigits[value >> 4], kDigits[value & 0xf]};
+    if (byte > 0) text += ':';
+  }
+  return Napi::String::New(env, text);
 }
 
 Napi::Object ToArea(Napi::Env env, uint64_t offset, uint64_t size) {
@@ -61,7 +81,9 @@ void VfioDeviceHandle::OnClose() {
   // Rings go back to the engine first.
   children_.CloseAll();
   poll_.reset();
+  config_poll_.reset();
   on_fault_.Reset();
+  on_config_change_.Reset();
   function_.reset();
 }
 
@@ -71,6 +93,7 @@ Napi::Value VfioDeviceHandle::Facts(const Napi::CallbackInfo& info) {
   facts.Set("features", Napi::BigInt::New(env, function_->features()));
   facts.Set("ringFeatures", Napi::BigInt::New(env, function_->ring_features()));
   facts.Set("vectors", Napi::Number::New(env, function_->vectors()));
+  facts.Set("mac", ToMac(env, function_->mac()));
   facts.Set("queues", Napi::Number::New(env, function_->queues()));
   facts.Set("stopsPerQueue", Napi::Boolean::New(env, function_->stops_per_queue()));
   const Result<NotifyPageRange> page = function_->NotifyPage(0);
@@ -100,6 +123,46 @@ Napi::Value VfioDeviceHandle::ReleaseMemory(const Napi::CallbackInfo&) {
       [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
 }
 
+Napi::Value VfioDeviceHandle::Connect(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<DeviceLink>& link = Unwrap<DeviceLinkHandle>(info[0], "link").get();
+  const uint64_t features = ToU64(info[1], "features");
+  const auto done = std::make_shared<Status>();
+  return RunOnPool(
+      addon(), [done, function = function_, link, features] { *done = function->Connect(link, features); },
+      [done](Napi::Env env) -> Napi::Value { return NativeAnswer(env, *done); });
+}
+
+Napi::Value VfioDeviceHandle::Disconnect(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<DeviceLink>& link = Unwrap<DeviceLinkHandle>(info[0], "link").get();
+  return RunOnPool(
+      addon(), [function = function_, link] { function->Disconnect(link); },
+      [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+}
+
+Napi::Value VfioDeviceHandle::LinkUp(const Napi::CallbackInfo& info) {
+  const std::optional<bool> up = function_->LinkUp();
+  return up.has_value() ? Napi::Value(Napi::Boolean::New(info.Env(), *up)) : info.Env().Null();
+}
+
+Napi::Value VfioDeviceHandle::OnConfigChange(const Napi::CallbackInfo& info) {
+  on_config_change_ = Napi::Persistent(ToFunction(info[0], "listener"));
+  if (config_poll_ != nullptr) return info.Env().Undefined();
+  Result<std::unique_ptr<Poll>> poll =
+      Poll::New(addon(), function_->config_signal(), [this](Poll::Ready) { OnConfigSignal(); });
+  if (!poll.ok()) throw Napi::Error::New(env(), poll.error().message);
+  config_poll_ = std::move(poll).value();
+  config_poll_->Watch(true, false);
+  KeepAlive(true);
+  return info.Env().Undefined();
+}
+
+void VfioDeviceHandle::OnConfigSignal() {
+  [[maybe_unused]] const Result<uint64_t> taken = TakeEventfd(function_->config_signal());
+  function_->CheckHealth();
+  const Napi::Value self = object();
+  on_config_change_.Value().Call(self, {});
+}
+
 Napi::Value VfioDeviceHandle::OnFault(const Napi::CallbackInfo& info) {
   on_fault_ = Napi::Persistent(ToFunction(info[0], "listener"));
   if (poll_ != nullptr) return info.Env().Undefined();
@@ -124,7 +187,12 @@ void InitVfioDevice(Addon& addon, Napi::Object exports) {
   DefineHandle<VfioDeviceHandle>(
       addon, {Method<&VfioDeviceHandle::Facts>("facts"), Method<&VfioDeviceHandle::Group>("group"),
               Method<&VfioDeviceHandle::Queue>("queue"), Method<&VfioDeviceHandle::ReleaseMemory>("releaseMemory"),
+              Method<&VfioDeviceHandle::Connect>("connect"), Method<&VfioDeviceHandle::Disconnect>("disconnect"),
+              Method<&VfioDeviceHandle::LinkUp>("linkUp"),
+              Method<&VfioDeviceHandle::OnConfigChange>("onConfigChange"),
               Method<&VfioDeviceHandle::OnFault>("onFault")});
+  DefineHandle<DeviceLinkHandle>(addon, {});
+  SetFunction(addon, exports, "createDeviceLink", CreateDeviceLink);
   SetFunction(addon, exports, "openVfioDevice", OpenVfioDevice);
 }
 

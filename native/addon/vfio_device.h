@@ -25,17 +25,24 @@ class VfioDeviceHandle final : public Handle {
   Napi::Value Group(const Napi::CallbackInfo& info);
   Napi::Value Queue(const Napi::CallbackInfo& info);
   Napi::Value ReleaseMemory(const Napi::CallbackInfo& info);
+  Napi::Value Connect(const Napi::CallbackInfo& info);
+  Napi::Value Disconnect(const Napi::CallbackInfo& info);
+  Napi::Value LinkUp(const Napi::CallbackInfo& info);
+  Napi::Value OnConfigChange(const Napi::CallbackInfo& info);
   Napi::Value OnFault(const Napi::CallbackInfo& info);
 
  private:
   void OnClose() override;
   void OnFaultSignal();
+  void OnConfigSignal();
 
   std::shared_ptr<VirtioFunction> function_;
   ChildHandles children_;
   // Before the function, which owns what it polls.
   std::unique_ptr<Poll> poll_;
+  std::unique_ptr<Poll> config_poll_;
   Napi::FunctionReference on_fault_;
+  Napi::FunctionReference on_config_change_;
 };
 
 }  // namespace doorbell

@@ -68,7 +68,9 @@ Status EngineQueue::Start(const RingConfig& config, std::shared_ptr<GuestMemory>
   if (device_side_ != nullptr) return Error{"EBUSY", "the accelerator serves the ring"};
   Status started = ring().Start(config, std::move(memory), base);
   if (!started.ok()) return started;
-  if (context_->role == QueueRole::kRx) context_->port->BindRx(shared_from_this());
+  Port& port = *context_->port;
+  if (context_->role == QueueRole::kRx) port.BindRx(shared_from_this());
+  if (context_->role == QueueRole::kTx && port.wire() != nullptr) port.wire()->AddSender(weak_from_this());
   Wake();
   return {};
 }
@@ -259,6 +261,9 @@ Served EngineQueue::Look(Forwarder& forwarder) {
 }
 
 bool EngineQueue::Rest() {
+  Wire* wire = context_->role == QueueRole::kTx ? context_->port->wire().get() : nullptr;
+  // Woken when there is room.
+  if (wire != nullptr && wire->Room() == 0) return false;
   const BatchLock lock(ring().mutex());
   // What waits is for the next owner, or for whoever lifts the hold or brings the translation.
   return ring().serving() && !ring().waits() && ring().EnableNotifications();

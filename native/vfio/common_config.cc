@@ -31,8 +31,6 @@ enum Register : uint32_t {
 
 enum StatusBit : uint32_t { kAcknowledge = 1, kDriver = 2, kDriverOk = 4, kFeaturesOk = 8, kNeedsReset = 64 };
 
-constexpr uint32_t kNoVector = 0xffff;
-
 // A device that needs longer is broken; a working one needs microseconds.
 constexpr uint64_t kPatienceNs = 200'000'000;
 
@@ -82,7 +80,7 @@ Result<uint16_t> CommonConfig::NotifyOffset(uint16_t queue) const {
   return static_cast<uint16_t>(offset.value());
 }
 
-Status CommonConfig::Negotiate(uint64_t features) const {
+Status CommonConfig::Negotiate(uint64_t features, uint16_t config_vector) const {
   const auto set_status = [&](uint32_t bits) { return registers_.Write(kDeviceStatus, 1, bits); };
   // In the order of §3.1.1.
   if (Status set = set_status(kAcknowledge | kDriver); !set.ok()) return set;
@@ -96,8 +94,11 @@ Status CommonConfig::Negotiate(uint64_t features) const {
   if (!status.ok()) return status.error();
   if ((status.value() & kFeaturesOk) == 0)
     return Error{"features-refused", "the device does not take these features together"};
-  // The config vector may not signal anybody: its status is read when somebody asks.
-  if (Status written = registers_.Write(kConfigVector, 2, kNoVector); !written.ok()) return written;
+  if (Status written = registers_.Write(kConfigVector, 2, config_vector); !written.ok()) return written;
+  const Result<uint32_t> vector = registers_.Read(kConfigVector, 2);
+  if (!vector.ok()) return vector.error();
+  if (vector.value() != config_vector)
+    return Error{"no-vector", "the device has no MSI-X vector for changes of its configuration"};
   return set_status(kAcknowledge | kDriver | kFeaturesOk | kDriverOk);
 }
 

@@ -39,8 +39,9 @@ class CommonConfig {
   Result<uint16_t> QueueCount() const;
   // Offset of a queue's doorbell in units of the multiplier.
   Result<uint16_t> NotifyOffset(uint16_t queue) const;
-  // After a reset, up to DRIVER_OK with no queue enabled. `features-refused`: the device does not take them.
-  Status Negotiate(uint64_t features) const;
+  // After a reset, up to DRIVER_OK with no queue enabled; changes of the configuration signal `config_vector` from then
+  // on. `features-refused`: the device does not take them; `no-vector`.
+  Status Negotiate(uint64_t features, uint16_t config_vector) const;
   // The device begins at index 0. `queue-too-large`, `queue-in-use`, `no-vector`.
   Status StartQueue(uint16_t queue, const DeviceRing& ring) const;
   // One queue alone, with RING_RESET: when it returns, the device touches the ring no more. ETIMEDOUT.

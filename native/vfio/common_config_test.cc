@@ -17,7 +17,7 @@ class FakeDevice final : public CommonRegisters {
     if (offset == 4) return static_cast<uint32_t>(offered >> (32 * registers[0]));
     if (offset == 20 && refuses_features) return registers[20] & ~8u;
     if (offset == 24) return largest;
-    if (offset == 26 && no_vector) return uint32_t{0xffff};
+    if ((offset == 16 || offset == 26) && no_vector) return uint32_t{0xffff};
     if (offset == 58 && stuck) return uint32_t{1};
     return registers[offset];
   }
@@ -65,16 +65,26 @@ TEST("offered features are read in two halves") {
 
 TEST("negotiating ends in DRIVER_OK, in the order of the specification") {
   const FakeDevice device;
-  CHECK_EQ(CodeOf(CommonConfig(device).Negotiate(kVersion1 | kMrgRxbuf)), "ok");
+  CHECK_EQ(CodeOf(CommonConfig(device).Negotiate(kVersion1 | kMrgRxbuf, 0)), "ok");
   CHECK(device.Place(20, 3) < device.Place(12, static_cast<uint32_t>(kMrgRxbuf)));
   CHECK(device.Place(12, 1) < device.Place(20, 11));
   CHECK(device.Place(20, 11) < device.Place(20, 15));
 }
 
+TEST("changes of the configuration have their vector before the device begins") {
+  const FakeDevice device;
+  CHECK_EQ(CodeOf(CommonConfig(device).Negotiate(kVersion1, 3)), "ok");
+  CHECK(device.Place(16, 3) < device.Place(20, 15));
+  FakeDevice vectorless;
+  vectorless.no_vector = true;
+  CHECK_EQ(CodeOf(CommonConfig(vectorless).Negotiate(kVersion1, 3)), "no-vector");
+  CHECK_EQ(vectorless.Place(20, 15), SIZE_MAX);
+}
+
 TEST("features that the device does not take are a named refusal") {
   FakeDevice device;
   device.refuses_features = true;
-  CHECK_EQ(CodeOf(CommonConfig(device).Negotiate(kVersion1)), "features-refused");
+  CHECK_EQ(CodeOf(CommonConfig(device).Negotiate(kVersion1, 0)), "features-refused");
   CHECK_EQ(device.Place(20, 15), SIZE_MAX);
 }
 

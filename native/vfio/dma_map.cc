@@ -17,8 +17,11 @@ std::string Hex(uint64_t value) {
   return text;
 }
 
-// What the kernel says for a full memlock limit is ENOMEM alone.
-Error MapError(const Error& error, uint64_t size) {
+// What the kernel says for a full memlock limit is ENOMEM alone, and for an address that is mapped already EEXIST.
+Error MapError(const Error& error, uint64_t first, uint64_t size) {
+  if (error.code == "EEXIST")
+    return Error{"dma-window", "guest memory at " + Hex(first) + " reaches up to the engine's own buffers, which lie at "
+                               "the highest addresses that the IOMMU can map"};
   if (error.code != "ENOMEM") return error;
   rlimit limit = {};
   std::string now = "unknown";
@@ -46,7 +49,7 @@ Result<std::unique_ptr<DmaMap>> DmaMap::Create(const VfioContainer& container,
   std::unique_ptr<DmaMap> map(new DmaMap(container, memory));
   for (const GuestMemory::Range& range : memory->ranges()) {
     if (Status mapped = container.Map(range.first, range.host, range.size); !mapped.ok())
-      return MapError(mapped.error(), range.size);
+      return MapError(mapped.error(), range.first, range.size);
     map->parts_.push_back({range.first, range.size});
   }
   return map;

@@ -14,7 +14,7 @@ namespace doorbell {
 
 class DmaMap {
  public:
-  // All regions or none. Codes: `dma-window` where an address cannot be reached by the device, `dma-unaligned`,
+  // All regions or none. Codes: `dma-window` where an address cannot be reached by the device or is taken, `dma-unaligned`,
   // ENOMEM where the memlock limit is too low, else an errno name. `container` outlives it.
   static Result<std::unique_ptr<DmaMap>> Create(const VfioContainer& container,
                                                 const std::shared_ptr<GuestMemory>& memory);

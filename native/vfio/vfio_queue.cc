@@ -62,7 +62,7 @@ Status VfioQueue::Begin() {
   // The engine attached to these areas before, so they lie in the memory.
   const auto guest = [&](uint64_t address) { return memory.ToGuest(memory.Translate(ring.addresses, address, 1)); };
   const DeviceRing told{static_cast<uint16_t>(ring.size), guest(ring.desc), guest(ring.avail), guest(ring.used), 0};
-  if (Status started = function_->Start(side_->queue(), told); !started.ok()) return started;
+  if (Status started = function_->Start(side_->queue(), told, call_fd()); !started.ok()) return started;
   {
     const std::lock_guard lock(mutex_);
     begun_ = true;
@@ -137,7 +137,8 @@ Status VfioQueue::SetCall(std::shared_ptr<const EventTarget> call) {
     return Error{"EINVAL", "the front-end's call fd is no eventfd: the device cannot signal it"};
   call_ = std::move(call);
   side_->ring().SetCall(call_);
-  return function_->SetCall(side_->queue(), call_ == nullptr ? ScopedFd::kInvalid : call_->fd());
+  // Until it serves the ring, the queue's interrupts are not the guest's.
+  return begun_ ? function_->SetCall(side_->queue(), call_fd()) : Status();
 }
 
 AcceleratorCounts VfioQueue::counts() {

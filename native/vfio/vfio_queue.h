@@ -36,6 +36,7 @@ class VfioQueue final : public AcceleratorQueue, public std::enable_shared_from_
  private:
   class Side;
 
+  int call_fd() const { return call_ == nullptr ? ScopedFd::kInvalid : call_->fd(); }
   // Where the stopped device left the ring.
   void Recover(Side& side);
 

@@ -13,7 +13,7 @@ uint64_t PageOf(uint64_t offset) { return offset / PageSize() * PageSize(); }
 
 // All structures lie in BARs that are there and long enough for them.
 Status CheckBars(const VirtioPciLayout& layout, const VfioPciDevice& device) {
-  for (const BarRange& range : {layout.common, layout.notify, layout.isr})
+  for (const BarRange& range : {layout.common, layout.notify, layout.isr, layout.device.value_or(layout.isr)})
     if (range.end() > device.bar(range.bar).size)
       return Error{"virtio-capability-invalid", "a virtio structure ends beyond BAR " + std::to_string(range.bar)};
   return {};
@@ -52,6 +52,7 @@ Result<std::shared_ptr<VirtioFunction>> VirtioFunction::Open(uint32_t group_numb
 }
 
 VirtioFunction::~VirtioFunction() {
+  if (link_ != nullptr) Disconnect(link_);
   // A device that does not answer is reset by the kernel when its file is closed.
   [[maybe_unused]] const Status reset = common_.Reset();
 }
@@ -60,12 +61,19 @@ Status VirtioFunction::Inspect() {
   Result<ScopedFd> signal = CreateEventfd();
   if (!signal.ok()) return signal.error();
   fault_signal_ = std::move(signal).value();
+  Result<ScopedFd> changes = CreateEventfd();
+  if (!changes.ok()) return changes.error();
+  config_signal_ = std::move(changes).value();
   // Not every function can report errors.
   [[maybe_unused]] const Status reported = device_.SetErrorSignal(fault_signal_.get());
   if (Status reset = common_.Reset(); !reset.ok()) return reset;
   const Result<uint64_t> features = common_.OfferedFeatures();
   if (!features.ok()) return features.error();
   features_ = features.value();
+  if (layout_.device.has_value()) {
+    net_registers_.emplace(device_, *layout_.device);
+    mac_ = NetConfig(*net_registers_, layout_.device->length, features_).Mac();
+  }
   const Result<uint16_t> count = common_.QueueCount();
   if (!count.ok()) return count.error();
   for (uint16_t queue = 0; queue < count.value(); ++queue) {
@@ -77,7 +85,21 @@ Status VirtioFunction::Inspect() {
     return Error{"virtio-capability-missing", "the device has no pair of queues"};
   if (Status mapped = MapDoorbells(); !mapped.ok()) return mapped;
   // What has too few is told by whoever looks at vectors().
-  return vectors() > kQueues ? device_.EnableMsix(kQueues + 1) : Status();
+  if (vectors() <= kQueues) return {};
+  if (Status enabled = device_.EnableMsix(kQueues + 1); !enabled.ok()) return enabled;
+  return device_.SetVector(kConfigVector, config_signal_.get());
+}
+
+std::optional<bool> VirtioFunction::LinkUp() const {
+  // Whoever is at work with it for long leaves it in another state: nobody waits for that.
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || negotiated_ == 0 || !net_registers_.has_value()) return std::nullopt;
+  return NetConfig(*net_registers_, layout_.device->length, features_).LinkUp();
+}
+
+void VirtioFunction::CheckHealth() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (lock.owns_lock() && negotiated_ != 0 && Broken()) Fail("the device asks for a reset");
 }
 
 Status VirtioFunction::MapDoorbells() {
@@ -106,51 +128,75 @@ Result<NotifyPageRange> VirtioFunction::NotifyPage(uint16_t queue) const {
   return NotifyPageRange{region.offset + page.value().offset, page.value().size};
 }
 
-Status VirtioFunction::Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features) {
+Result<uint64_t> VirtioFunction::Wanted(uint64_t features) const {
   const uint64_t of_rings = features & kRingFeatures;
   if ((of_rings & ~ring_features()) != 0)
     return Error{"accelerator-lacks-feature", "the device lacks feature bits that the guest uses"};
-  const uint64_t wanted = of_rings | kVersion1 | kAccessPlatform | (features_ & kRingReset);
+  // Frames of a legacy driver have another header than those of this device.
+  if ((of_rings & kVersion1) == 0)
+    return Error{"accelerator-lacks-feature", "the guest's driver did not negotiate VERSION_1, without which no device is behind an IOMMU"};
+  return of_rings | kAccessPlatform | (features_ & (kRingReset | kNetStatus));
+}
+
+Status VirtioFunction::Bring(uint64_t wanted) {
+  if (negotiated_ == wanted && (running() || !Broken())) return {};
+  if (running()) return Error{"accelerator-busy", "the device serves rings with other features"};
+  StopAllOwn();
+  if (Status reset = ResetDevice(); !reset.ok()) return reset;
+  if (Status taken = common_.Negotiate(wanted, kConfigVector); !taken.ok()) return taken;
+  negotiated_ = wanted;
+  fault_.clear();
+  return {};
+}
+
+Status VirtioFunction::Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features) {
+  const Result<uint64_t> wanted = Wanted(features);
+  if (!wanted.ok()) return wanted.error();
   const std::lock_guard lock(mutex_);
   const bool same_memory = memory_ != nullptr && memory_->IsOf(memory);
-  if (same_memory && negotiated_ == wanted && (running() || !Broken())) return {};
-  if (running()) return Error{"accelerator-busy", "the device serves rings of other memory or with other features"};
-  if (Status reset = ResetDevice(); !reset.ok()) return reset;
+  if (running() && !same_memory) return Error{"accelerator-busy", "the device serves rings of other memory"};
+  if (Status brought = Bring(wanted.value()); !brought.ok()) return brought;
   if (!same_memory) {
     memory_.reset();
     Result<std::unique_ptr<DmaMap>> mapped = DmaMap::Create(container_, memory);
     if (!mapped.ok()) return mapped.error();
     memory_ = std::move(mapped).value();
   }
-  if (Status taken = common_.Negotiate(wanted); !taken.ok()) return taken;
-  negotiated_ = wanted;
-  fault_.clear();
+  // It may have been reset. Where the link's rings cannot be started its frames are counted as lost.
+  [[maybe_unused]] const Status started = StartAllOwn();
   return {};
 }
 
-Status VirtioFunction::Start(uint16_t queue, const DeviceRing& ring) {
+Status VirtioFunction::Start(uint16_t queue, const DeviceRing& ring, int call) {
   DeviceRing told = ring;
   told.vector = static_cast<uint16_t>(VectorOf(queue));
   const std::lock_guard lock(mutex_);
-  if (Status started = common_.StartQueue(queue, told); !started.ok()) return started;
-  running_ |= 1u << queue;
-  return {};
+  Status started = StopOwn(queue);
+  if (started.ok()) started = SetCall(queue, call);
+  if (started.ok()) started = common_.StartQueue(queue, told);
+  if (started.ok())
+    running_ |= BitOf(queue);
+  else
+    [[maybe_unused]] const Status again = StartOwn(queue);
+  return started;
 }
 
 void VirtioFunction::Stop(uint16_t queue) {
   const std::lock_guard lock(mutex_);
   // A reset of the whole device may have stopped it before.
-  if ((running_ & (1u << queue)) != 0) StopRunning(queue);
+  if ((running_ & BitOf(queue)) != 0) StopRunning(queue);
   // It signals nothing more, so nothing is left pending in the vector for its next target.
   [[maybe_unused]] const Status detached = SetCall(queue, ScopedFd::kInvalid);
+  // Where it cannot be started the link has no network, and its frames are counted as lost.
+  [[maybe_unused]] const Status started = StartOwn(queue);
 }
 
 void VirtioFunction::StopRunning(uint16_t queue) {
-  running_ &= ~(1u << queue);
+  running_ &= ~BitOf(queue);
   const bool failed = Broken();
   if (!failed && stops_per_queue() && common_.StopQueue(queue).ok()) return;
   // Whoever has a device that stops all queues at once takes the others back, too; from any other it is a fault.
-  const bool unforeseen = failed || (running() && stops_per_queue());
+  const bool unforeseen = failed || ((running() || own_ != 0) && stops_per_queue());
   running_ = 0;
   const Status reset = ResetDevice();
   if (!reset.ok())
@@ -162,9 +208,79 @@ void VirtioFunction::StopRunning(uint16_t queue) {
 void VirtioFunction::ReleaseMemory() {
   const std::lock_guard lock(mutex_);
   if (running()) return;
-  // A device that does not answer has no queue of this memory either.
-  [[maybe_unused]] const Status reset = ResetDevice();
+  // A device that does not answer has no queue of this memory either; one that serves the link's rings stopped each of
+  // this memory's.
+  if (own_ == 0) [[maybe_unused]] const Status reset = ResetDevice();
   memory_.reset();
+}
+
+Status VirtioFunction::Connect(std::shared_ptr<DeviceLink> link, uint64_t features) {
+  if (!stops_per_queue())
+    return Error{"ring-reset-missing", "the device cannot stop one queue alone (no RING_RESET)"};
+  const Result<uint64_t> wanted = Wanted(features);
+  if (!wanted.ok()) return wanted.error();
+  const size_t bytes = DeviceLink::MemoryBytes(features);
+  {
+    const std::lock_guard lock(mutex_);
+    StopAllOwn();
+    link_.reset();
+    if (own_memory_ != nullptr && own_memory_->size() != bytes) own_memory_.reset();
+  }
+  // Pinning takes its time, and nobody else looks at it.
+  if (own_memory_ == nullptr) {
+    Result<std::unique_ptr<OwnMemory>> made = OwnMemory::Create(container_, bytes);
+    if (!made.ok()) return made.error();
+    own_memory_ = std::move(made).value();
+  }
+  const std::lock_guard lock(mutex_);
+  if (Status brought = Bring(wanted.value()); !brought.ok()) return brought;
+  link->Place(own_memory_->data(), own_memory_->iova(), features & kRingFeatures);
+  link_ = std::move(link);
+  link_features_ = wanted.value();
+  return StartAllOwn();
+}
+
+void VirtioFunction::Disconnect(const std::shared_ptr<DeviceLink>& link) {
+  const std::lock_guard lock(mutex_);
+  if (link_ != link) return;
+  StopAllOwn();
+  link_.reset();
+  own_memory_.reset();
+}
+
+Status VirtioFunction::StartOwn(uint16_t queue) {
+  const bool due = link_ != nullptr && negotiated_ == link_features_ && ((running_ | own_) & BitOf(queue)) == 0;
+  if (!due) return {};
+  DeviceRing ring = link_->Fresh(queue);
+  ring.vector = static_cast<uint16_t>(VectorOf(queue));
+  if (Status told = SetCall(queue, link_->signal(queue)); !told.ok()) return told;
+  if (Status started = common_.StartQueue(queue, ring); !started.ok()) return started;
+  own_ |= BitOf(queue);
+  link_->Begin(queue, {.ring_doorbell = [this, queue] { RingDoorbell(queue); },
+                       .broke = [this] { [[maybe_unused]] const Status told = SignalEventfd(fault_signal_.get()); }});
+  return {};
+}
+
+Status VirtioFunction::StartAllOwn() {
+  Status all;
+  for (uint16_t queue = 0; queue < kQueues; ++queue)
+    if (Status started = StartOwn(queue); !started.ok()) all = started;
+  return all;
+}
+
+Status VirtioFunction::StopOwn(uint16_t queue) {
+  if ((own_ & BitOf(queue)) == 0) return {};
+  own_ &= ~BitOf(queue);
+  link_->Settle(queue);
+  const Status stopped = common_.StopQueue(queue);
+  link_->End(queue);
+  return stopped;
+}
+
+void VirtioFunction::StopAllOwn() {
+  for (uint16_t queue = 0; queue < kQueues; ++queue)
+    // One that does not stop is reset by whoever needs the device next.
+    if (!StopOwn(queue).ok()) negotiated_ = 0;
 }
 
 bool VirtioFunction::Broken() const {
@@ -174,7 +290,10 @@ bool VirtioFunction::Broken() const {
 
 Status VirtioFunction::ResetDevice() {
   negotiated_ = 0;
-  return common_.Reset();
+  const Status reset = common_.Reset();
+  for (uint16_t queue = 0; queue < kQueues; ++queue)
+    if ((std::exchange(own_, own_ & ~BitOf(queue)) & BitOf(queue)) != 0) link_->End(queue);
+  return reset;
 }
 
 std::string VirtioFunction::fault() const {

@@ -1,8 +1,13 @@
 // One virtio PCI function held through VFIO: container, group, device and what they say about it, and the state that
 // its queues share: one guest's memory, one set of features. Released when the last holder lets go.
 //
-// Commands come from one thread. What may take long, Open(), Prepare() and ReleaseMemory(), may be called on any other:
-// the caller sees to it that meanwhile no queue is started or stopped.
+// A queue serves a guest's ring, or, where the guest's session is linked to the device, the engine's own one for as long
+// as the guest's is in software: so the guest is on the network behind the device either way. Both mean the same, as a
+// device has one set of features: those of the guest's rings.
+//
+// Commands come from one thread. What may take long, Open(), Prepare(), Connect(), Disconnect() and ReleaseMemory(),
+// may be called on any other: the caller sees to it that no two of them are called at once. Queues may be started and
+// stopped meanwhile, those that a Prepare() is for excepted.
 #pragma once
 
 #include <atomic>
@@ -16,9 +21,12 @@
 #include "base/scoped_mmap.h"
 #include "vfio/common_config.h"
 #include "vfio/container.h"
+#include "vfio/device_link.h"
 #include "vfio/dma_map.h"
 #include "vfio/group.h"
+#include "vfio/net_config.h"
 #include "vfio/notify_layout.h"
+#include "vfio/own_memory.h"
 #include "vfio/pci_device.h"
 #include "vfio/virtio_pci.h"
 #include "virtq/ring_config.h"
@@ -55,6 +63,14 @@ class VirtioFunction {
   int group_fd() const { return group_.fd(); }
   // The part of the device's file that may be handed to somebody for this queue alone: see OwnNotifyPage.
   Result<NotifyPageRange> NotifyPage(uint16_t queue) const;
+  // Its own address; empty where it tells none.
+  std::optional<MacNumber> mac() const { return mac_; }
+  // As it says now; empty where it does not tell, or has no driver yet.
+  std::optional<bool> LinkUp() const;
+  // Signalled when its configuration changed, the link for one; readable for a poll. Borrowed.
+  int config_signal() const { return config_signal_.get(); }
+  // The configuration changed: a device that asks for a reset by that has failed.
+  void CheckHealth();
   // Signalled when the device failed; readable for a poll. Borrowed.
   int fault_signal() const { return fault_signal_.get(); }
   // Why it failed last; empty while it works.
@@ -65,15 +81,24 @@ class VirtioFunction {
   // a device's reset make slow; what is so already costs nothing. `accelerator-busy` where queues run with others,
   // `accelerator-lacks-feature`, codes of DmaMap and CommonConfig.
   Status Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features);
-  // Prepared: the device serves this ring from index 0 on.
-  Status Start(uint16_t queue, const DeviceRing& ring);
-  // The device serves the queue no more when it returns. Where it cannot stop one alone, it serves none of its queues;
-  // where it should and does not, it is reset as well, which is a fault.
+  // Prepared: the device serves this ring, a guest's, from index 0 on, and signals `call`, an eventfd or
+  // ScopedFd::kInvalid. On failure it does not, and the queue is what it was.
+  Status Start(uint16_t queue, const DeviceRing& ring, int call);
+  // The device serves the guest's ring no more when it returns. Where it cannot stop one alone, it serves none of its
+  // queues; where it should and does not, it is reset as well, which is a fault.
   void Stop(uint16_t queue);
-  // Of a queue; nobody: ScopedFd::kInvalid.
+  // Of a queue that serves a guest's ring; nobody: ScopedFd::kInvalid.
   Status SetCall(uint16_t queue, int eventfd_or_none) const { return device_.SetVector(VectorOf(queue), eventfd_or_none); }
-  // Nobody uses the memory any more and no queue runs: the device is reset and the memory unmapped.
+  // Nobody uses the memory any more and no guest's ring is served: the memory is unmapped, after a reset of the device
+  // where that serves nothing else.
   void ReleaseMemory();
+
+  // From now on the queues that serve no guest's ring serve those of `link`, whose guest negotiated `features`. A link
+  // before it is left. `ring-reset-missing` where the device cannot stop one queue alone, `accelerator-busy` where rings
+  // of other features are served, `accelerator-lacks-feature`, codes of OwnMemory and CommonConfig.
+  Status Connect(std::shared_ptr<DeviceLink> link, uint64_t features);
+  // The link's rings end. Idempotent, for a link that is not the present one as well.
+  void Disconnect(const std::shared_ptr<DeviceLink>& link);
 
   // ── any thread ──
   // One store to the queue's doorbell.
@@ -103,16 +128,28 @@ class VirtioFunction {
 
   VirtioFunction(VfioContainer container, VfioGroup group, VfioPciDevice device, const VirtioPciLayout& layout);
 
-  // 0 is for changes of the configuration.
+  static constexpr uint16_t kConfigVector = 0;
   static uint32_t VectorOf(uint16_t queue) { return queue + 1u; }
   // Looks at the device once, after it was opened.
   Status Inspect();
   Status MapDoorbells();
   bool running() const { return running_ != 0; }
+  static uint32_t BitOf(uint16_t queue) { return 1u << queue; }
   // Its own word for it, or that it does not answer.
   bool Broken() const;
-  // Under the lock, of a queue that runs.
+  // All that follow under the lock.
+  // Bits that the device is given for a guest's; an error where it lacks some.
+  Result<uint64_t> Wanted(uint64_t features) const;
+  // It works and has these features, with a reset where it does not; only while nothing is served if so.
+  Status Bring(uint64_t wanted);
+  // Of a queue that runs.
   void StopRunning(uint16_t queue);
+  // Of the link, where there is one that fits the features and the queue serves no ring.
+  Status StartOwn(uint16_t queue);
+  Status StartAllOwn();
+  // → how it could not be stopped.
+  Status StopOwn(uint16_t queue);
+  void StopAllOwn();
   Status ResetDevice();
   void Fail(std::string message);
 
@@ -130,18 +167,28 @@ class VirtioFunction {
   const VirtioPciLayout layout_;
   const Registers registers_;
   const CommonConfig common_;
+  ScopedFd config_signal_;
   ScopedFd fault_signal_;
   uint64_t features_ = 0;
+  // Where it has a device configuration.
+  std::optional<Registers> net_registers_;
+  std::optional<MacNumber> mac_;
   std::vector<uint16_t> notify_offs_;
   std::vector<Doorbell> doorbells_;
 
   // Of what follows.
   mutable std::mutex mutex_;
   std::unique_ptr<DmaMap> memory_;
+  std::unique_ptr<OwnMemory> own_memory_;
+  // Null: guests' rings only.
+  std::shared_ptr<DeviceLink> link_;
+  // That it was placed for.
+  uint64_t link_features_ = 0;
   // 0: it was reset since.
   uint64_t negotiated_ = 0;
-  // One bit a queue.
+  // One bit a queue: it serves a guest's ring, or one of the link.
   uint32_t running_ = 0;
+  uint32_t own_ = 0;
   std::string fault_;
 };
 

@@ -39,6 +39,8 @@ export const deviceWords = {
     driver: 'driver',
     group: 'group',
     viable: 'group viable',
+    mac: 'own MAC address',
+    link: 'link',
     numaNode: 'NUMA node',
     regions: 'regions',
     vectors: 'vectors',

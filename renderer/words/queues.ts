@@ -38,6 +38,9 @@ export const exceptionWords = {
 } as const;
 
 export const sessionWords = {
+  through: (accelerator: string): string => `in software through ${accelerator}`,
+  notThrough: (accelerator: string, problem: string | null): string =>
+    `not connected to ${accelerator}${problem === null ? '' : `: ${problem}`}`,
   queuesOf: (name: string): string => `queues of ${name}`,
   builtIn: 'built-in guest',
   waiting: 'waiting for a front-end',

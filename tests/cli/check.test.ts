@@ -25,6 +25,7 @@ beforeAll(async () => {
         mtu: null,
         group: null,
         queuePairs: 2,
+        uplink: null,
         iommu: false,
         simulated: false,
       },

@@ -14,6 +14,7 @@ const started = await startEngine({
       mtu: null,
       group: null,
       queuePairs: 2,
+      uplink: null,
       iommu: false,
       simulated: false,
     },

@@ -216,6 +216,7 @@ export class History {
         lastError: null,
         session: state,
         queues: state.queues,
+        uplink: null,
         badMessages: 0,
       },
       this.bench.accelerators,

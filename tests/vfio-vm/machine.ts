@@ -8,6 +8,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Child } from '../peers/drivers/children.ts';
 import { root, vfioFiles } from '../peers/drivers/manifest.ts';
+import { Qmp } from '../peers/drivers/qmp.ts';
+import { readRequests } from './host-requests.ts';
+
+const LOOK_MS = 50;
 
 /** Folder of the bundle inside: as deep below the repository as the drivers that it takes from tests/peers. */
 const INSIDE = join(root, '.cache/vfio-vm/inside');
@@ -47,6 +51,27 @@ async function bundle(entry: string): Promise<string> {
   return outfile;
 }
 
+const qmpOf = (bench: Bench): string => bench.path('machine.qmp');
+
+/** Waits for the machine's end and does meanwhile what its console asks for. */
+export async function attend(bench: Bench, machine: Child, timeoutMs: number): Promise<void> {
+  const qmp = await Qmp.connect(qmpOf(bench), machine);
+  let done = 0;
+  const serve = setInterval(() => {
+    for (const { nic, up } of readRequests(machine.output).slice(done)) {
+      done++;
+      // What fails is seen by the case, which waits for it.
+      qmp.call('set_link', { name: `n${nic}`, up }).catch(() => undefined);
+    }
+  }, LOOK_MS);
+  try {
+    await machine.exit(timeoutMs);
+  } finally {
+    clearInterval(serve);
+    qmp.close();
+  }
+}
+
 export const pcapOf = (bench: Bench, nic: Nic): string => bench.path(`${nic.address}.pcap`);
 
 const nicArguments = (bench: Bench, nic: Nic, position: number): readonly string[] => {
@@ -72,7 +97,8 @@ export async function startMachine(bench: Bench, entry: string, options: Machine
   return bench.start('machine', binary, [
     ...['-accel', 'tcg,thread=multi', '-machine', 'q35,kernel-irqchip=split', '-cpu', 'max', '-smp', '2'],
     ...['-m', '1536', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-    ...['-serial', 'stdio', '-monitor', 'none', '-kernel', image, '-initrd', initramfs],
+    ...['-serial', 'stdio', '-monitor', 'none', '-qmp', `unix:${qmpOf(bench)},server=on,wait=off`],
+    ...['-kernel', image, '-initrd', initramfs],
     '-append',
     `console=ttyS0 panic=-1 quiet ${iommu ? 'intel_iommu=on ' : ''}tsc=reliable no_timer_check mitigations=off ` +
       `doorbell.folder=${root} doorbell.node=${process.execPath} doorbell.script=${script}`,

@@ -4,6 +4,11 @@ import { readFileSync } from 'node:fs';
 /** Doorbell stores of the case that starts a queue on the device. */
 export const STORES = 4;
 
+/** Frames of each part of the case whose guest is on the device's network wherever its rings are. */
+export const UPLINK_FRAMES = 5;
+/** Parts of it: in software, on the device, one queue each, in software. */
+export const UPLINK_PARTS = 4;
+
 /** For experiments on a local network (IEEE 802). */
 const ETHERTYPE = 0x88b6;
 /** Of the frames that a simulated guest sends. */

@@ -2,16 +2,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench } from '../peers/drivers/children.ts';
 import { isMissing, titled } from '../peers/drivers/manifest.ts';
-import { pcapOf, startMachine, type Nic } from './machine.ts';
-import { marksIn, probesIn, STORES } from './marked-frame.ts';
+import { attend, pcapOf, startMachine, type Nic } from './machine.ts';
+import { marksIn, probesIn, STORES, UPLINK_FRAMES, UPLINK_PARTS } from './marked-frame.ts';
 import { readVerdicts, type Verdict } from './verdicts.ts';
-import { readWrapFigures } from './wrap-figures.ts';
+import { readUplinkFigures, readWrapFigures } from './wrap-figures.ts';
 
 const FIRST: Nic = { address: '10.0', properties: 'page-per-vq=on' };
+const SECOND: Nic = { address: '12.0', properties: 'page-per-vq=on' };
 const NICS: readonly Nic[] = [
   FIRST,
   { address: '11.0' },
-  { address: '12.0', properties: 'page-per-vq=on' },
+  SECOND,
   { address: '13.0', properties: 'page-per-vq=on,vectors=2' },
   { address: '14.0', properties: 'page-per-vq=on,queue_reset=off' },
 ];
@@ -20,17 +21,20 @@ const LONGEST_MS = 500_000;
 /** 65 536 descriptors through an emulated machine take a minute. */
 const LONG = process.env['DOORBELL_LONG'] === '1';
 const TWENTY_TOGGLES = 'both queues go to the device at the wrap under traffic and come back, twenty times';
+const ONE_NETWORK = 'a queue that goes to the device at the wrap and comes back stays on one network';
 const CASES = [
   'the machine has IOMMU groups and a driver for VFIO',
   'functions are bound to VFIO by the command',
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine',
-  'a queue comes back to software at the exact index, and is armed from there',
   TWENTY_TOGGLES,
+  'one network in software and on the device, each queue for itself, back at the exact index',
+  ONE_NETWORK,
   'a front-end that refuses the page: relay with the reason',
   'a device whose queues share a page: none is offered, relay with the reason',
   'a device that cannot stop one queue alone: with consent its queues come back together',
   'unfit functions are told apart, with the remedy, and left alone',
   'a group that the user may not open is told with its remedy',
+  'a user that owns the group’s file serves it, as far as the memlock limit goes',
   'a group that is open elsewhere is waited for, with its holder named',
   'two guests on two functions: holders right after each step, one guest a group',
   'an engine that was killed leaves its group free once the front-end let go',
@@ -51,7 +55,7 @@ describe.skipIf(isMissing('vfio'))(titled('real VFIO', 'vfio'), () => {
   beforeAll(async () => {
     const machine = await startMachine(bench, 'main.ts', { nics: NICS });
     // What it said until then is told by the cases that are missing.
-    await machine.exit(LONGEST_MS).catch(() => undefined);
+    await attend(bench, machine, LONGEST_MS).catch(() => undefined);
     log = machine.output;
     verdicts = readVerdicts(log);
     for (const { name, seconds, detail } of verdicts.values())
@@ -69,6 +73,22 @@ describe.skipIf(isMissing('vfio'))(titled('real VFIO', 'vfio'), () => {
     expect(marks.filter((mark) => mark.startsWith('passthru'))).toEqual(stored);
     expect(marks.filter((mark) => mark.startsWith('software'))).toEqual([]);
     expect(marks.filter((mark) => mark.startsWith('relay'))).toHaveLength(4);
+  });
+
+  it('what a guest on the device’s network sent is there in order, each frame once, from software too', () => {
+    const marks = marksIn(pcapOf(bench, FIRST)).filter((mark) => mark.startsWith('uplink'));
+    expect(marks).toEqual(
+      Array.from({ length: UPLINK_PARTS * UPLINK_FRAMES }, (_, number) => `uplink ${number}`),
+    );
+  });
+
+  it('all that was sent across toggles at the wrap is on the one network, each frame once', () => {
+    const { sent, byDevice } = readUplinkFigures(verdicts.get(ONE_NETWORK)?.detail ?? '');
+    const captured = probesIn(pcapOf(bench, SECOND));
+    expect(captured).toHaveLength(sent);
+    expect(new Set(captured).size).toBe(sent);
+    expect(byDevice).toBeGreaterThan(0);
+    expect(byDevice).toBeLessThan(sent);
   });
 
   it('each frame that the device took at the wrap is on the network behind it, once', () => {

@@ -15,4 +15,18 @@ export type WrapFigures = z.infer<typeof WrapFigures>;
 
 export const wrapFigures = (figures: WrapFigures): string => JSON.stringify(figures);
 
+/** Of a case whose guest is on the device's network all the time. */
+const UplinkFigures = z.object({
+  /** Frames that the guest sent, and those of them that the device took from its ring. */
+  sent: z.number(),
+  byDevice: z.number(),
+  /** Of each change of owner, to the device and back. */
+  blackoutsMs: z.array(z.number()),
+});
+export type UplinkFigures = z.infer<typeof UplinkFigures>;
+
+export const uplinkFigures = (figures: UplinkFigures): string => JSON.stringify(figures);
+
+export const readUplinkFigures = (detail: string): UplinkFigures => UplinkFigures.parse(JSON.parse(detail));
+
 export const readWrapFigures = (detail: string): WrapFigures => WrapFigures.parse(JSON.parse(detail));

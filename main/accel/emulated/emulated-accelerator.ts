@@ -53,6 +53,7 @@ export class EmulatedAccelerator implements Accelerator {
       notifyPage: 'per-queue',
       logsDirtyPages: false,
       countsDoorbells: true,
+      ownNetwork: false,
       simulated: true,
     };
   }
@@ -116,6 +117,10 @@ export class EmulatedAccelerator implements Accelerator {
   /** It is usable from its making to its close. */
   onChange(): Disposable {
     return disposable(() => undefined);
+  }
+
+  uplink(): null {
+    return null;
   }
 
   simulatedCpuNs(): number | null {

@@ -15,6 +15,7 @@ import type {
   ProbeAnswer,
 } from '../../engine/ports.ts';
 import { NativeAcceleratorQueue, type Preparing } from '../native-accelerator-queue.ts';
+import { NativeUplink, type UplinkDevice } from '../native-uplink.ts';
 import { findHolders } from './held-by.ts';
 import { groupAccess, readPciFunction, type PciFunction } from './sysfs.ts';
 import { blocksGroup, verdict, type Holder, type ProbeFacts, type Verdict } from './verdict.ts';
@@ -30,6 +31,7 @@ const UNKNOWN_FEATURES = (1n << 64n) - 1n;
 const UNOPENED: VfioFacts = {
   features: UNKNOWN_FEATURES,
   ringFeatures: UNKNOWN_FEATURES,
+  mac: null,
   vectors: 0,
   queues: QUEUES,
   stopsPerQueue: true,
@@ -49,9 +51,11 @@ interface Opened {
   readonly group: { readonly id: string; readonly fd: Fd };
 }
 
+const linkWord = (up: boolean | null): 'up' | 'down' | null => (up === null ? null : up ? 'up' : 'down');
+
 type Failure = ProbeFacts['failure'];
 
-export class VfioAccelerator implements Accelerator {
+export class VfioAccelerator implements Accelerator, UplinkDevice {
   readonly id: string;
   readonly kind = 'vfio-virtio';
   readonly #addon: Addon;
@@ -59,6 +63,9 @@ export class VfioAccelerator implements Accelerator {
   readonly #holders = new Set<string>();
   /** Queues that it got ready for, as `session/index`, those of `holders` among them: it reaches their session's memory. */
   readonly #claims = new Set<string>();
+  /** Sessions whose network is to be that behind it, and those of them that it is kept for. */
+  readonly #uplinks = new Set<NativeUplink>();
+  readonly #linked = new Set<NativeUplink>();
   /** What takes the device long is done off the loop, one after the other. */
   #work: Promise<void> = Promise.resolve();
   readonly #faults = new Set<(message: string) => void>();
@@ -97,6 +104,7 @@ export class VfioAccelerator implements Accelerator {
       notifyPage: pageProblem === null ? 'per-queue' : 'shared',
       logsDirtyPages: false,
       countsDoorbells: false,
+      ownNetwork: true,
       simulated: false,
     };
   }
@@ -117,8 +125,9 @@ export class VfioAccelerator implements Accelerator {
       driver: fn?.driver ?? null,
       numaNode: fn?.numaNode ?? null,
       viable: fn === null || fn.group === null ? null : !fn.members.some(blocksGroup),
-      // Each ring that it serves has a vector of its own.
-      vectors: facts === null ? null : { total: facts.vectors, used: this.#holders.size },
+      mac: facts?.mac ?? null,
+      link: linkWord(this.#opened?.device.linkUp() ?? null),
+      vectors: facts === null ? null : { total: facts.vectors, used: this.#vectorsUsed() },
       regions: facts?.regions ?? [],
     };
   }
@@ -147,6 +156,34 @@ export class VfioAccelerator implements Accelerator {
     return ok(new NativeAcceleratorQueue(this.#opened.device.queue(), holder, this.#holders, preparing));
   }
 
+  uplink(session: string): Result<NativeUplink, PortError> {
+    const link = this.#addon.createDeviceLink();
+    if (!link.ok) return link;
+    const uplink = new NativeUplink(session, this, link.value);
+    this.#uplinks.add(uplink);
+    return ok(uplink);
+  }
+
+  claim(uplink: NativeUplink): Result<VfioDevice, string> {
+    if (this.#opened === null) return err(this.#verdict.problem?.message ?? `${this.id} is not open`);
+    const busy = this.#busyFor(`${uplink.session}/`);
+    if (busy !== null) return err(busy.message);
+    this.#linked.add(uplink);
+    return ok(this.#opened.device);
+  }
+
+  leave(uplink: NativeUplink): void {
+    this.#uplinks.delete(uplink);
+    if (this.#linked.delete(uplink)) this.#offerUplinks();
+  }
+
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    const ended = () => undefined;
+    this.#work = done.then(ended, ended);
+    return done;
+  }
+
   onFault(listener: (message: string) => void): Disposable {
     this.#faults.add(listener);
     return disposable(() => this.#faults.delete(listener));
@@ -169,13 +206,19 @@ export class VfioAccelerator implements Accelerator {
     this.#opened = null;
   }
 
+  /** One for changes of the configuration, and one for each ring that it serves: a guest's, or the engine's own. */
+  #vectorsUsed(): number {
+    return 1 + (this.#linked.size > 0 ? QUEUES : this.#holders.size);
+  }
+
   /** The device reaches memory at the guest's own addresses, so it has room for one guest's. */
   #busyFor(holder: string): PortError | null {
     const session = holder.slice(0, holder.lastIndexOf('/') + 1);
-    const other = [...this.#claims].find((one) => !one.startsWith(session));
+    const claims = [...this.#claims, ...[...this.#linked].map((uplink) => `${uplink.session}/`)];
+    const other = claims.find((one) => !one.startsWith(session))?.replace(/\/$/, '');
     return other === undefined
       ? null
-      : { code: 'accelerator-busy', message: `${this.id} serves the memory of ${other} alone` };
+      : { code: 'accelerator-busy', message: `${this.id} serves ${other} alone` };
   }
 
   /** Looked at again: since the reservation another session may have been faster. */
@@ -183,23 +226,27 @@ export class VfioAccelerator implements Accelerator {
     const busy = this.#busyFor(holder);
     if (busy !== null) return Promise.resolve(err(busy));
     this.#claims.add(holder);
-    return this.#inTurn(work);
+    return this.inTurn(work);
   }
 
   #letGo(holder: string): void {
     if (!this.#claims.delete(holder) || this.#claims.size > 0) return;
-    void this.#inTurn(async () => {
+    void this.inTurn(async () => {
       const device = this.#opened?.device;
       // Somebody may have claimed it by now.
       if (this.#claims.size === 0 && device?.closed === false) await device.releaseMemory();
+    }).then(() => {
+      this.#offerUplinks();
     });
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#work.then(work);
-    const ended = () => undefined;
-    this.#work = done.then(ended, ended);
-    return done;
+  #tellChange(): void {
+    for (const listener of [...this.#changes]) listener();
+  }
+
+  /** It may be free for those that wait. */
+  #offerUplinks(): void {
+    for (const uplink of this.#uplinks) if (!this.#linked.has(uplink)) uplink.attempt();
   }
 
   async #look(): Promise<void> {
@@ -221,7 +268,7 @@ export class VfioAccelerator implements Accelerator {
     const heldBy = failure?.code === 'EBUSY' && group !== null ? await this.#askHolders(group) : [];
     const before = this.#verdict.problem?.message;
     this.#verdict = verdict({ ...facts, heldBy, failure, opened: this.#opened?.facts ?? null });
-    if (this.#verdict.problem?.message !== before) for (const listener of [...this.#changes]) listener();
+    if (this.#verdict.problem?.message !== before) this.#tellChange();
     if (this.#verdict.usable) return;
     // What was opened and found unfit stays so; all else may be put right meanwhile.
     if (this.#opened !== null) return;
@@ -257,12 +304,17 @@ export class VfioAccelerator implements Accelerator {
     }
     device.value.onFault((message) => {
       for (const listener of [...this.#faults]) listener(`${this.id}: ${message}`);
+      for (const uplink of this.#linked) uplink.lost(message);
+    });
+    device.value.onConfigChange(() => {
+      this.#tellChange();
     });
     this.#opened = {
       device: device.value,
       facts: device.value.facts(),
       group: { id: String(group), fd: fd.value },
     };
+    this.#offerUplinks();
     return null;
   }
 }

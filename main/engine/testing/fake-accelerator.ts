@@ -70,6 +70,7 @@ export class FakeAccelerator implements Accelerator {
       notifyPage: 'per-queue',
       logsDirtyPages: false,
       countsDoorbells: true,
+      ownNetwork: false,
       simulated: true,
       ...capabilities,
     };
@@ -125,6 +126,10 @@ export class FakeAccelerator implements Accelerator {
   become(unusable: string | null): void {
     this.faults.unusable = unusable;
     for (const listener of this.#changeListeners) listener();
+  }
+
+  uplink(): null {
+    return null;
   }
 
   simulatedCpuNs(): number {

@@ -24,6 +24,7 @@ export const FAKE_OPTIONS: EndpointOptions = {
   group: null,
   queuePairs: 1,
   iommu: false,
+  uplink: null,
   simulated: false,
 };
 
@@ -38,6 +39,7 @@ export function fakeEndpoint(change: Partial<EndpointState> = {}): EndpointState
     since: 0,
     peer: null,
     lastError: null,
+    uplink: null,
     session: null,
     queues: [fakeQueueState(0), fakeQueueState(1)],
     badMessages: 0,
@@ -58,6 +60,7 @@ export class FakeAccelerator implements Accelerator {
     notifyPage: 'per-queue',
     logsDirtyPages: false,
     countsDoorbells: true,
+    ownNetwork: false,
     simulated: true,
   };
   holding: readonly string[] = [];
@@ -91,6 +94,10 @@ export class FakeAccelerator implements Accelerator {
     this.changed = listener;
     return { dispose: () => (this.changed = () => undefined) };
   }
+  uplink(): null {
+    return null;
+  }
+
   simulatedCpuNs(): number | null {
     return this.cpuNs;
   }

@@ -81,6 +81,8 @@ function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
       name: deviceWords.names.viable,
       value: device.simulated ? deviceWords.alwaysViable : viableText(hardware),
     },
+    { name: deviceWords.names.mac, value: hardware?.mac ?? absent },
+    { name: deviceWords.names.link, value: hardware?.link ?? absent },
     { name: deviceWords.names.numaNode, value: hardware?.numaNode?.toString() ?? absent },
     {
       name: deviceWords.names.regions,

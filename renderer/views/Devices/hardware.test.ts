@@ -7,6 +7,8 @@ const hardware = (change: Partial<HardwareSnapshot> = {}): HardwareSnapshot => (
   driver: 'vfio-pci',
   numaNode: 0,
   viable: true,
+  mac: null,
+  link: null,
   vectors: { total: 4, used: 2 },
   regions: [
     { bar: 1, size: '0x1000', mappable: [] },

@@ -56,6 +56,7 @@ export const SessionRow = memo(function SessionRow({ name, place, folded, stop, 
             <Peer session={session} />
             <span className={classes.mono}>{session.socket}</span>
             <UpTime session={session} />
+            <Network session={session} />
             {session.lastError !== null && session.state !== 'connected' && (
               <span className={classes.error}>{session.lastError}</span>
             )}
@@ -85,6 +86,15 @@ function Peer({ session }: { session: SessionRecord }) {
       <span>{sessionWords.unknown}</span>
     );
   return <span>{sessionWords.peer(session.peer.name, session.peer.pid)}</span>;
+}
+
+/** Where frames in software go, unless that is the switch. */
+function Network({ session }: { session: SessionRecord }) {
+  const { uplink } = session;
+  if (uplink === null) return null;
+  if (uplink.connected) return <span>{sessionWords.through(uplink.accelerator)}</span>;
+  const words = sessionWords.notThrough(uplink.accelerator, uplink.problem);
+  return uplink.problem === null ? <span>{words}</span> : <span className={classes.error}>{words}</span>;
 }
 
 function UpTime({ session }: { session: SessionRecord }) {

@@ -45,6 +45,11 @@ export class SplitRing {
     this.#used = 0;
   }
 
+  /** Chains given to the device since the ring was cleared, 16 bits of it: its avail index. */
+  get offered(): number {
+    return this.#avail;
+  }
+
   #bufferOf(index: number): number {
     return this.#buffers + (index % this.addresses.size) * BUFFER;
   }

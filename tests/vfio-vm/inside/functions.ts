@@ -23,6 +23,9 @@ export const FEW_VECTORS = '0000:00:13.0';
 export const groupOf = (address: string): string =>
   basename(readlinkSync(`/sys/bus/pci/devices/${address}/iommu_group`));
 
+/** A user without privileges. */
+export const NOBODY = 65534;
+
 const CLI = join(root, 'dist/cli.mjs');
 
 /** A machine emulated inside an emulated machine on a busy host. */

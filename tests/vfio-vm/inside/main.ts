@@ -5,9 +5,11 @@ import { sendsTheGroup } from './dialect.ts';
 import { busyGroup, noPermission, unfitFunctions } from './errors.ts';
 import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
-import { comesBack, startsMapped } from './passthru.ts';
+import { startsMapped } from './passthru.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
 import { stopsTogether } from './unit.ts';
+import { servesAsUser } from './unprivileged.ts';
+import { sameNetwork, wrapsOnOneNetwork } from './uplink.ts';
 import { togglesAtTheWrap } from './wrap.ts';
 
 await runCases({
@@ -22,13 +24,15 @@ await runCases({
   },
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine':
     startsMapped,
-  'a queue comes back to software at the exact index, and is armed from there': comesBack,
   'both queues go to the device at the wrap under traffic and come back, twenty times': togglesAtTheWrap,
+  'one network in software and on the device, each queue for itself, back at the exact index': sameNetwork,
+  'a queue that goes to the device at the wrap and comes back stays on one network': wrapsOnOneNetwork,
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
   'a device that cannot stop one queue alone: with consent its queues come back together': stopsTogether,
   'unfit functions are told apart, with the remedy, and left alone': unfitFunctions,
   'a group that the user may not open is told with its remedy': noPermission,
+  'a user that owns the group’s file serves it, as far as the memlock limit goes': servesAsUser,
   'a group that is open elsewhere is waited for, with its holder named': busyGroup,
   'two guests on two functions: holders right after each step, one guest a group': countsHolders,
   'an engine that was killed leaves its group free once the front-end let go': engineKilled,

@@ -41,36 +41,3 @@ export const startsMapped: Case = async (bench) => {
   assert.deepEqual(accelerators[0]?.group?.holders, ['vm0/0', 'vm0/1']);
   return `used ${String(after.usedIdx)}, kicks ${String(after.counters.kicks)}`;
 };
-
-/** Back to software at any time, with the index that the device came to. */
-export const comesBack: Case = async (bench) => {
-  const doorbell = await Doorbell.serve(
-    bench,
-    ['vm0,desired=accelerated'],
-    ['--accelerator', `vfio:${FIRST}`],
-  );
-  const guest = await QtestNic.start(bench, { socket: doorbell.socket });
-  await guest.startDriver();
-  for (const index of [RX, TX]) await untilPhase(doorbell, index, 'mapped');
-  for (let echo = 0; echo < 3; echo++) await guest.ping();
-  const used = await guest.tx.usedIndex();
-  for (const index of [RX, TX]) await doorbell.wish(index, 'software');
-  for (const index of [RX, TX]) await untilPhase(doorbell, index, 'software');
-  for (let number = 0; number < 5; number++)
-    await guest.send(markedFrame(guest.station.mac, 'software', number));
-  await until('the engine used them', async () => (await guest.tx.usedIndex()) === used + 5);
-  const tx = await doorbell.liveQueue(TX);
-  assert.equal(tx.phase, 'software');
-  assert.equal(tx.counters.engineDescriptors, 5);
-  assert.equal(tx.counters.deviceDescriptors, used);
-
-  // From here on the ring is not at its first index: it is armed and served on.
-  await doorbell.wish(TX, 'accelerated');
-  const armed = await doorbell.untilQueue('armed', TX, ({ step }) => step?.remaining != null);
-  assert.equal(armed.phase, 'arming');
-  assert.equal(armed.step?.name, 'wrap');
-  assert.equal(armed.step.remaining, 65_536 - used - 5);
-  await guest.send(markedFrame(guest.station.mac, 'software', 5));
-  await until('the engine goes on', async () => (await guest.tx.usedIndex()) === used + 6);
-  return `taken back at ${used}`;
-};

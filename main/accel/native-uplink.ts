@@ -1,0 +1,108 @@
+/**
+ * The network behind a device as one session's own: frames in software pass a ring of the engine's on the device. It is
+ * wanted from the session's first ring on, and tried again whenever the device may have become free for it.
+ */
+import type { DeviceLink, NativeResult, VfioDevice } from '../addon/surface.ts';
+import { disposable, type Disposable } from '../base/disposable.ts';
+import type { Result } from '../base/result.ts';
+import type { Uplink, UplinkState } from '../engine/ports.ts';
+
+/** The device, as its uplinks know it. */
+export interface UplinkDevice {
+  readonly id: string;
+  /** The device is this uplink's from now on, until `leave`; else why it cannot be. */
+  claim(uplink: NativeUplink): Result<VfioDevice, string>;
+  /** Idempotent. */
+  leave(uplink: NativeUplink): void;
+  /** What takes the device long: one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const CLOSED: NativeResult<void> = {
+  ok: false,
+  error: { code: 'ECANCELED', message: 'The session or the device was closed meanwhile' },
+};
+
+export class NativeUplink implements Uplink {
+  /** The endpoint's name. */
+  readonly session: string;
+  readonly link: DeviceLink;
+  readonly #device: UplinkDevice;
+  readonly #listeners = new Set<() => void>();
+  #features: bigint | null = null;
+  #state: UplinkState = { connected: false, problem: null };
+  #closed = false;
+
+  /** Takes the link. */
+  constructor(session: string, device: UplinkDevice, link: DeviceLink) {
+    this.session = session;
+    this.#device = device;
+    this.link = link;
+  }
+
+  get accelerator(): string {
+    return this.#device.id;
+  }
+
+  state(): UplinkState {
+    return this.#state;
+  }
+
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return disposable(() => this.#listeners.delete(listener));
+  }
+
+  connect(features: bigint): void {
+    if (this.#features === features) return;
+    this.#features = features;
+    this.attempt();
+  }
+
+  /** The device lost its rings. */
+  lost(message: string): void {
+    this.#become({ connected: false, problem: message });
+    this.attempt();
+  }
+
+  /** Once more, where it is wanted: the device may be free now, or have other features to take. */
+  attempt(): void {
+    const features = this.#features;
+    if (this.#closed || features === null) return;
+    const device = this.#device.claim(this);
+    if (!device.ok) {
+      this.#become({ connected: false, problem: device.error });
+      return;
+    }
+    void this.#device
+      .inTurn(() => {
+        const open = !this.#closed && !device.value.closed && this.#features === features;
+        return open ? device.value.connect(this.link, features) : Promise.resolve(CLOSED);
+      })
+      .then((done) => {
+        if (this.#closed || this.#features !== features) return;
+        this.#become({ connected: done.ok, problem: done.ok ? null : done.error.message });
+      });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listeners.clear();
+    const device = this.#device.claim(this);
+    void this.#device
+      .inTurn(async () => {
+        if (device.ok && !device.value.closed) await device.value.disconnect(this.link);
+      })
+      .then(() => {
+        this.link.close();
+        this.#device.leave(this);
+      });
+  }
+
+  #become(state: UplinkState): void {
+    if (state.connected === this.#state.connected && state.problem === this.#state.problem) return;
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
