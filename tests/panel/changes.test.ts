@@ -32,58 +32,64 @@ describe.skipIf(isChromiumMissing)('changes', { timeout: MANY_MS }, () => {
     browser = await theBrowser();
   });
 
-  it('64 at once of which the engine takes 61: each row says what became of it, and undo leads 61 back', async () => {
-    await using panel = await openPanel(browser, fleet(), {
-      prepare: ({ behaviour }) => {
-        behaviour.stepMs = 5;
-        for (const key of ['mail-03/3', 'mail-03/9', 'mail-03/20']) behaviour.refusesRequest.add(key);
-      },
-    });
-    const { page, service } = panel;
-    await switchOf(page, 'web-01/5').waitFor();
-    await selectAll(page, 'mail-03');
-    await page.keyboard.press('Control+Enter');
-    await dialog(page).getByText('64 will change · 0 there already · 0 blocked').waitFor();
-    expect(service.heard).not.toContain('queue.set');
-    await dialog(page).getByRole('button', { name: 'Change 64 queues' }).click();
-    await dialog(page)
-      .getByRole('heading', { name: '61 of 64 as desired · 3 not done', exact: true })
-      .waitFor();
-    expect(await fates(page, /not done: The engine failed/)).toBe(3);
-    expect(await fates(page, /as desired/)).toBe(61);
-    expect(await page.locator('body').innerText()).not.toMatch(/success|complete|all done/i);
-    expect(desiredOf(service.picture, 'mail-03', 'accelerated')).toBe(61);
+  it.concurrent(
+    '64 at once of which the engine takes 61: each row says what became of it, and undo leads 61 back',
+    async () => {
+      await using panel = await openPanel(browser, fleet(), {
+        prepare: ({ behaviour }) => {
+          behaviour.stepMs = 5;
+          for (const key of ['mail-03/3', 'mail-03/9', 'mail-03/20']) behaviour.refusesRequest.add(key);
+        },
+      });
+      const { page, service } = panel;
+      await switchOf(page, 'web-01/5').waitFor();
+      await selectAll(page, 'mail-03');
+      await page.keyboard.press('Control+Enter');
+      await dialog(page).getByText('64 will change · 0 there already · 0 blocked').waitFor();
+      expect(service.heard).not.toContain('queue.set');
+      await dialog(page).getByRole('button', { name: 'Change 64 queues' }).click();
+      await dialog(page)
+        .getByRole('heading', { name: '61 of 64 as desired · 3 not done', exact: true })
+        .waitFor();
+      expect(await fates(page, /not done: The engine failed/)).toBe(3);
+      expect(await fates(page, /as desired/)).toBe(61);
+      expect(await page.locator('body').innerText()).not.toMatch(/success|complete|all done/i);
+      expect(desiredOf(service.picture, 'mail-03', 'accelerated')).toBe(61);
 
-    await dialog(page).getByRole('button', { name: 'Undo 61 queues' }).click();
-    await dialog(page).getByRole('heading', { name: 'Undo: 61 of 61 as desired' }).waitFor();
-    expect(desiredOf(service.picture, 'mail-03', 'software')).toBe(64);
-    expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(64 + 61);
-  });
+      await dialog(page).getByRole('button', { name: 'Undo 61 queues' }).click();
+      await dialog(page).getByRole('heading', { name: 'Undo: 61 of 61 as desired' }).waitFor();
+      expect(desiredOf(service.picture, 'mail-03', 'software')).toBe(64);
+      expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(64 + 61);
+    },
+  );
 
-  it('64 at once of which the front-end refuses 3 pages: 61 as desired, 3 otherwise with their reason', async () => {
-    await using panel = await openPanel(browser, fleet(), {
-      prepare: ({ behaviour }) => {
-        behaviour.stepMs = 5;
-        for (const key of ['mail-03/3', 'mail-03/9', 'mail-03/20']) behaviour.refusesPage.add(key);
-      },
-    });
-    const { page, service } = panel;
-    await switchOf(page, 'web-01/5').waitFor();
-    await selectAll(page, 'mail-03');
-    await page.getByRole('button', { name: /^Preview 64 changes/ }).click();
-    await dialog(page).getByRole('button', { name: 'Change 64 queues' }).click();
-    await dialog(page)
-      .getByRole('heading', { name: '61 of 64 as desired · 3 run otherwise', exact: true })
-      .waitFor();
-    expect(await fates(page, /runs otherwise · relay · page refused, answer 1/)).toBe(3);
-    await dialog(page)
-      .getByRole('button', { name: /^Undo 64 queues/ })
-      .click();
-    await dialog(page).getByRole('heading', { name: 'Undo: 64 of 64 as desired' }).waitFor();
-    expect(desiredOf(service.picture, 'mail-03', 'software')).toBe(64);
-  });
+  it.concurrent(
+    '64 at once of which the front-end refuses 3 pages: 61 as desired, 3 otherwise with their reason',
+    async () => {
+      await using panel = await openPanel(browser, fleet(), {
+        prepare: ({ behaviour }) => {
+          behaviour.stepMs = 5;
+          for (const key of ['mail-03/3', 'mail-03/9', 'mail-03/20']) behaviour.refusesPage.add(key);
+        },
+      });
+      const { page, service } = panel;
+      await switchOf(page, 'web-01/5').waitFor();
+      await selectAll(page, 'mail-03');
+      await page.getByRole('button', { name: /^Preview 64 changes/ }).click();
+      await dialog(page).getByRole('button', { name: 'Change 64 queues' }).click();
+      await dialog(page)
+        .getByRole('heading', { name: '61 of 64 as desired · 3 run otherwise', exact: true })
+        .waitFor();
+      expect(await fates(page, /runs otherwise · relay · page refused, answer 1/)).toBe(3);
+      await dialog(page)
+        .getByRole('button', { name: /^Undo 64 queues/ })
+        .click();
+      await dialog(page).getByRole('heading', { name: 'Undo: 64 of 64 as desired' }).waitFor();
+      expect(desiredOf(service.picture, 'mail-03', 'software')).toBe(64);
+    },
+  );
 
-  it('stopping at the first failure leaves the rest unsent, and says so', async () => {
+  it.concurrent('stopping at the first failure leaves the rest unsent, and says so', async () => {
     await using panel = await openPanel(browser, fleet(), {
       prepare: ({ behaviour }) => {
         behaviour.stepMs = 5;
@@ -104,21 +110,24 @@ describe.skipIf(isChromiumMissing)('changes', { timeout: MANY_MS }, () => {
     expect(await fates(page, /^mail-03.*not sent/)).toBeGreaterThan(50);
   });
 
-  it('Ctrl+Z takes the last change back as a request of its own, and says of which it is the reverse', async () => {
-    await using panel = await openPanel(browser, demo());
-    const { page, service } = panel;
-    await switchOf(page, 'lab/1').focus();
-    await page.keyboard.press('Space');
-    await page.getByText('lab q1: accelerated asked, request 77').waitFor();
-    await page.keyboard.press('Control+z');
-    await page.getByText('lab q1: software asked, request 78, reverse of request 77').waitFor();
-    await word(page, 'lab/1', 'SW').waitFor();
-    expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(2);
-    await page.keyboard.press('Control+z');
-    expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(2);
-  });
+  it.concurrent(
+    'Ctrl+Z takes the last change back as a request of its own, and says of which it is the reverse',
+    async () => {
+      await using panel = await openPanel(browser, demo());
+      const { page, service } = panel;
+      await switchOf(page, 'lab/1').focus();
+      await page.keyboard.press('Space');
+      await page.getByText('lab q1: accelerated asked, request 77').waitFor();
+      await page.keyboard.press('Control+z');
+      await page.getByText('lab q1: software asked, request 78, reverse of request 77').waitFor();
+      await word(page, 'lab/1', 'SW').waitFor();
+      expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(2);
+      await page.keyboard.press('Control+z');
+      expect(service.heard.filter((name) => name === 'queue.set')).toHaveLength(2);
+    },
+  );
 
-  it('a fallback is not forgotten when a retry succeeds, until it is acknowledged', async () => {
+  it.concurrent('a fallback is not forgotten when a retry succeeds, until it is acknowledged', async () => {
     await using panel = await openPanel(browser, demo(), {
       prepare: ({ behaviour }) => void behaviour.refusesPage.add('lab/2'),
     });
@@ -140,26 +149,29 @@ describe.skipIf(isChromiumMissing)('changes', { timeout: MANY_MS }, () => {
       .waitFor({ state: 'detached' });
   });
 
-  it('a device that stops its queues as a unit names the siblings before anything is sent', async () => {
-    const { capabilities } = acceleratorRecord('emu0');
-    const picture = engine([sessionRecord('web-01', { queues: [mapped(0), mapped(1), queueRecord(2)] })]);
-    const unit = picture.accelerators.map((one) => ({
-      ...one,
-      capabilities: { ...capabilities, stopPerQueue: false },
-    }));
-    await using panel = await openPanel(browser, { ...picture, accelerators: unit });
-    const { page, service } = panel;
-    await switchOf(page, 'web-01/0').focus();
-    await page.keyboard.press('Space');
-    await dialog(page)
-      .getByText('emu0 stops all of its queues as a unit: web-01/1 go to software too.')
-      .waitFor();
-    await page.keyboard.press('Escape');
-    await dialog(page).waitFor({ state: 'detached' });
-    expect(service.heard).not.toContain('queue.set');
-  });
+  it.concurrent(
+    'a device that stops its queues as a unit names the siblings before anything is sent',
+    async () => {
+      const { capabilities } = acceleratorRecord('emu0');
+      const picture = engine([sessionRecord('web-01', { queues: [mapped(0), mapped(1), queueRecord(2)] })]);
+      const unit = picture.accelerators.map((one) => ({
+        ...one,
+        capabilities: { ...capabilities, stopPerQueue: false },
+      }));
+      await using panel = await openPanel(browser, { ...picture, accelerators: unit });
+      const { page, service } = panel;
+      await switchOf(page, 'web-01/0').focus();
+      await page.keyboard.press('Space');
+      await dialog(page)
+        .getByText('emu0 stops all of its queues as a unit: web-01/1 go to software too.')
+        .waitFor();
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'detached' });
+      expect(service.heard).not.toContain('queue.set');
+    },
+  );
 
-  it('one accelerator needs no menu; with two the switch has one, by keyboard too', async () => {
+  it.concurrent('one accelerator needs no menu; with two the switch has one, by keyboard too', async () => {
     const picture = demo();
     await using one = await openPanel(browser, picture);
     await switchOf(one.page, 'lab/1').waitFor();

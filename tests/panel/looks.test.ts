@@ -20,7 +20,7 @@ describe.skipIf(isChromiumMissing)('the panel under other eyes', () => {
     browser = await theBrowser();
   });
 
-  it('without colour every state still has a text and a shape of its own', async () => {
+  it.concurrent('without colour every state still has a text and a shape of its own', async () => {
     await using panel = await openPanel(browser, everyState());
     const { page } = panel;
     await switchOf(page, 'web-01/9').waitFor();
@@ -30,7 +30,7 @@ describe.skipIf(isChromiumMissing)('the panel under other eyes', () => {
     expect(new Set(looks).size).toBe(keys.length);
   });
 
-  it('with forced colours the switch, the pips and the chosen chip are still seen', async () => {
+  it.concurrent('with forced colours the switch, the pips and the chosen chip are still seen', async () => {
     await using panel = await openPanel(browser, everyState());
     const { page } = panel;
     await page.emulateMedia({ forcedColors: 'active' });
@@ -51,7 +51,7 @@ describe.skipIf(isChromiumMissing)('the panel under other eyes', () => {
     expect(new Set(pips).size).toBe(2);
   });
 
-  it.each([
+  it.concurrent.each([
     { name: '320 pixels', width: 320, height: 640 },
     { name: 'twice the size', width: 720, height: 450 },
   ])('in $name queue, switch and state are in sight, and nothing lies outside', async ({ width, height }) => {
@@ -71,7 +71,7 @@ describe.skipIf(isChromiumMissing)('the panel under other eyes', () => {
     expect((await panel.watched()).shifts).toEqual([]);
   });
 
-  it('with reduced motion nothing moves on the map either', async () => {
+  it.concurrent('with reduced motion nothing moves on the map either', async () => {
     await using panel = await openPanel(browser, everyLane(), { reducedMotion: true, at: '/map/web-01/5' });
     await panel.page.locator('[data-lane="web-01/5"]').waitFor();
     expect(

@@ -12,7 +12,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     browser = await theBrowser();
   });
 
-  it('names the first broken hop of each lane, and none where all agree', async () => {
+  it.concurrent('names the first broken hop of each lane, and none where all agree', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
     const { page } = panel;
     await lane(page, 'web-01/7').waitFor();
@@ -25,7 +25,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     );
   });
 
-  it('explains the refused size with its facts, and Retry asks for that queue alone', async () => {
+  it.concurrent('explains the refused size with its facts, and Retry asks for that queue alone', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
     const { page } = panel;
     await card(page).waitFor();
@@ -38,7 +38,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     expect(panel.service.heard.filter((name) => name === 'queue.set')).toHaveLength(1);
   });
 
-  it('by keyboard: down to another lane, its explanation, its details', async () => {
+  it.concurrent('by keyboard: down to another lane, its explanation, its details', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/0' });
     const { page } = panel;
     await page.getByRole('listbox').focus();
@@ -50,7 +50,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     await page.getByRole('complementary', { name: 'Queue web-01 q1' }).waitFor();
   });
 
-  it('512 lanes: at most 60 exist, and End reaches the last', async () => {
+  it.concurrent('512 lanes: at most 60 exist, and End reaches the last', async () => {
     await using panel = await openPanel(browser, manyLanes(), { at: '/map/web-01/0' });
     const { page } = panel;
     await lane(page, 'web-01/0').waitFor();
@@ -61,19 +61,22 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     expect((await panel.watched()).shifts).toEqual([]);
   });
 
-  it('the next kick is caught and its way told: software by eventfd, mapped by the doorbell', async () => {
-    for (const [key, way] of [
-      ['web-01/3', /It went by eventfd: [\d\u202f]+ kicks/],
-      ['web-01/0', /No eventfd; the doorbell changed/],
-    ] as const) {
-      await using panel = await openPanel(browser, everyLane(), { at: `/map/${key}` });
-      const { page } = panel;
-      await page.locator('button[aria-disabled=false]', { hasText: 'Catch next kick' }).click();
-      await page.getByText(way).waitFor();
-    }
-  });
+  it.concurrent(
+    'the next kick is caught and its way told: software by eventfd, mapped by the doorbell',
+    async () => {
+      for (const [key, way] of [
+        ['web-01/3', /It went by eventfd: [\d\u202f]+ kicks/],
+        ['web-01/0', /No eventfd; the doorbell changed/],
+      ] as const) {
+        await using panel = await openPanel(browser, everyLane(), { at: `/map/${key}` });
+        const { page } = panel;
+        await page.locator('button[aria-disabled=false]', { hasText: 'Catch next kick' }).click();
+        await page.getByText(way).waitFor();
+      }
+    },
+  );
 
-  it('the table says of every hop what the drawing says', async () => {
+  it.concurrent('the table says of every hop what the drawing says', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
     const { page } = panel;
     await page.getByRole('button', { name: 'Same data as a table' }).click();
@@ -84,7 +87,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     ]);
   });
 
-  it('a ring that still runs under an earlier memory table is marked on the bar', async () => {
+  it.concurrent('a ring that still runs under an earlier memory table is marked on the bar', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/0' });
     const { page, service } = panel;
     const bar = page.getByRole('region', { name: 'Memory regions' });
@@ -96,7 +99,7 @@ describe.skipIf(isChromiumMissing)('the notify map', () => {
     await bar.getByText('stale').waitFor({ state: 'detached' });
   });
 
-  it('looking at it asks the engine for counters and for nothing else', async () => {
+  it.concurrent('looking at it asks the engine for counters and for nothing else', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map' });
     await card(panel.page).waitFor();
     await lane(panel.page, 'web-01/1').waitFor();

@@ -13,27 +13,31 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     browser = await theBrowser();
   });
 
-  it('every address comes back to the same view after a reload', { timeout: 180_000 }, async () => {
-    await using panel = await openPanel(browser, everyLane());
-    const { page } = panel;
-    await switchOf(page, 'web-01/0').waitFor();
-    const views = [
-      { at: '#/queues/web-01/5?tab=rings', seen: page.getByText('Addresses, as the front-end sent them') },
-      { at: '#/map/web-01/1', seen: page.getByRole('option', { selected: true, name: /^q1 / }) },
-      { at: '#/map/web-01/1?tab=interrupt', seen: page.getByText('Interrupt path now') },
-      { at: '#/trace/web-01/5', seen: page.getByText('A place kept') },
-      { at: '#/devices/web-01/0', seen: details(page, 'Queue web-01 q0') },
-    ];
-    for (const { at, seen } of views) {
-      await page.evaluate((hash) => void (window.location.hash = hash), at);
-      await seen.first().waitFor();
-      await page.reload();
-      await seen.first().waitFor();
-      expect(page.url().endsWith(at)).toBe(true);
-    }
-  });
+  it.concurrent(
+    'every address comes back to the same view after a reload',
+    { timeout: 180_000 },
+    async () => {
+      await using panel = await openPanel(browser, everyLane());
+      const { page } = panel;
+      await switchOf(page, 'web-01/0').waitFor();
+      const views = [
+        { at: '#/queues/web-01/5?tab=rings', seen: page.getByText('Addresses, as the front-end sent them') },
+        { at: '#/map/web-01/1', seen: page.getByRole('option', { selected: true, name: /^q1 / }) },
+        { at: '#/map/web-01/1?tab=interrupt', seen: page.getByText('Interrupt path now') },
+        { at: '#/trace/web-01/5', seen: page.getByText('A place kept') },
+        { at: '#/devices/web-01/0', seen: details(page, 'Queue web-01 q0') },
+      ];
+      for (const { at, seen } of views) {
+        await page.evaluate((hash) => void (window.location.hash = hash), at);
+        await seen.first().waitFor();
+        await page.reload();
+        await seen.first().waitFor();
+        expect(page.url().endsWith(at)).toBe(true);
+      }
+    },
+  );
 
-  it('the palette goes to a queue by its name, without a pointer', async () => {
+  it.concurrent('the palette goes to a queue by its name, without a pointer', async () => {
     await using panel = await openPanel(browser, everyState());
     const { page } = panel;
     await switchOf(page, 'web-01/0').waitFor();
@@ -45,7 +49,7 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     expect(panel.service.heard).not.toContain('queue.set');
   });
 
-  it('a column that is left out stays out after a reload', async () => {
+  it.concurrent('a column that is left out stays out after a reload', async () => {
     await using panel = await openPanel(browser, demo());
     const { page } = panel;
     await switchOf(page, 'lab/0').waitFor();
@@ -62,7 +66,7 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     await rowOf(page, 'lab/0').locator('[data-cell=gap]').getByText('0', { exact: true }).waitFor();
   });
 
-  it('the export is a file with one record a line', async () => {
+  it.concurrent('the export is a file with one record a line', async () => {
     await using panel = await openPanel(browser, demo());
     const { page } = panel;
     await switchOf(page, 'lab/0').waitFor();
@@ -77,7 +81,7 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     expect((await panel.watched()).policy).toEqual([]);
   });
 
-  it('the details lie over the map, and closing them leaves the lane chosen', async () => {
+  it.concurrent('the details lie over the map, and closing them leaves the lane chosen', async () => {
     await using panel = await openPanel(browser, everyLane(), { at: '/map/web-01/5' });
     const { page } = panel;
     await page.getByRole('listbox').focus();
@@ -89,7 +93,7 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     expect(page.url()).toMatch(/#\/map\/web-01\/5$/);
   });
 
-  it('devices name the queues that block a release, by VM', async () => {
+  it.concurrent('devices name the queues that block a release, by VM', async () => {
     await using panel = await openPanel(browser, everyState(), { at: '/devices' });
     const { page } = panel;
     const device = page.getByRole('region', { name: 'emu0' });
@@ -98,7 +102,7 @@ describe.skipIf(isChromiumMissing)('screens', () => {
     await details(page, 'Queue web-01 q11').waitFor();
   });
 
-  it('a fallback while the window is hidden is told to the desktop once', async () => {
+  it.concurrent('a fallback while the window is hidden is told to the desktop once', async () => {
     await using panel = await openPanel(browser, demo(), {
       prepare: ({ behaviour }) => void behaviour.refusesPage.add('lab/2'),
     });
