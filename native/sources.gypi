@@ -38,6 +38,7 @@
       'net/data_path.cc',
       'net/engine_queue.cc',
       'net/forwarder.cc',
+      'net/frame.cc',
       'net/lab_peer.cc',
       'net/mac_table.cc',
       'net/offload.cc',

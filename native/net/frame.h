@@ -73,6 +73,9 @@ class FrameReader {
   size_t skip_;
 };
 
+// As CopyBeginning(), of any frame.
+void CopyPieces(const Frame& frame, std::byte* out, size_t count);
+
 // The first `count` bytes of the frame, which has as many, to `out`.
 inline void CopyBeginning(const Frame& frame, std::byte* out, size_t count) {
   // Nearly every frame lies in one buffer, or is short enough to be all head.
@@ -81,7 +84,7 @@ inline void CopyBeginning(const Frame& frame, std::byte* out, size_t count) {
   else if (frame.head.size() >= count)
     std::memcpy(out, frame.head.data(), count);
   else
-    FrameReader(frame).Read(out, count);
+    CopyPieces(frame, out, count);
 }
 
 // The whole frame to `out`, which has room for it.
