@@ -171,9 +171,8 @@ ReceiveRing::Received ReceiveRing::Next(Frame& frame) {
   if (length < kEthernetHeader || length > kMaxFrame) return Received::kMalformed;
   Offload asked;
   std::memcpy(&asked, header.data(), sizeof asked);
-  const std::optional<Offload> offload = CheckOffload(asked, AsSender(features()), length);
-  if (!offload.has_value()) return Received::kMalformed;
-  frame = Frame{.head = {}, .body = buffers_, .body_offset = kMaxNetHeader, .length = length, .offload = *offload};
+  if (!CheckOffload(asked, AsSender(features()), length)) return Received::kMalformed;
+  frame = Frame{.head = {}, .body = buffers_, .body_offset = kMaxNetHeader, .length = length, .offload = asked};
   return Received::kFrame;
 }
 
