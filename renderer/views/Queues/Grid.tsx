@@ -24,7 +24,8 @@ import { useFocusMark } from './use-focus-mark.ts';
 import { useActiveRow, useGridKeys } from './use-grid-keys.ts';
 import { useRows } from './use-rows.ts';
 
-const OVERSCAN = 5;
+/** Rows above and below what is in sight. They are drawn with every change too, for nobody to see. */
+const OVERSCAN = 3;
 /** Fleets up to this size are counted whole, so that history is there wherever one scrolls. */
 const WATCH_ALL = 64;
 const CODE_CHARACTER = 7.23;
