@@ -41,10 +41,16 @@ Result<SplitRecovery> RecoverSplit(const StoppedSplitRing& ring) {
 
   std::vector<uint16_t> leftovers;
   bool prefix = true;
+  bool nonsense = false;
   // Backwards, so that of a head that was offered twice the later one counts.
   for (uint16_t i = 1; i <= window; ++i) {
     const uint16_t head = HeadAt(ring, static_cast<uint16_t>(ring.avail_idx - i));
-    if (head >= ring.size || open[head] == 0) {
+    // No device completes it: whoever serves the ring next meets it in its turn, and breaks on it.
+    if (head >= ring.size) {
+      nonsense = true;
+      continue;
+    }
+    if (open[head] == 0) {
       if (i <= in_flight) prefix = false;
       continue;
     }
@@ -52,6 +58,7 @@ Result<SplitRecovery> RecoverSplit(const StoppedSplitRing& ring) {
     leftovers.push_back(head);
   }
   if (prefix) return SplitRecovery{ring.used_idx, {}};
+  if (nonsense) return Error{"ring-index-jumped", "a descriptor beyond the ring was offered before one that was used"};
   std::reverse(leftovers.begin(), leftovers.end());
   return SplitRecovery{ring.avail_idx, std::move(leftovers)};
 }

@@ -34,7 +34,7 @@ struct SplitRecovery {
 // Virtio 1.2 §2.7: a chain is the device's from its avail entry to its used entry. Where the used ids are those of
 // the first avail entries, nothing is left over and the base is used_idx; else the device completed out of order,
 // and what it left behind must be completed before the ring goes on at avail_idx. `ring-index-jumped` where the two
-// rings do not fit together.
+// rings do not fit together. A head that is no descriptor is nothing that a device can have completed.
 Result<SplitRecovery> RecoverSplit(const StoppedSplitRing& ring);
 
 }  // namespace doorbell

@@ -85,6 +85,26 @@ TEST("a full ring of buffers that nothing was received into is nothing left over
   CHECK_EQ(history.Recover(true).value().base, 0u);
 }
 
+TEST("a head that is no descriptor is not left out: the ring goes on before it") {
+  History history;
+  history.Offer(3);
+  history.Use(3);
+  history.Offer(0x7fff);
+  history.Offer(1);
+  const Result<SplitRecovery> at = history.Recover(true);
+  REQUIRE(at.ok());
+  CHECK_EQ(at.value().base, 1u);
+  CHECK(at.value().leftovers.empty());
+}
+
+TEST("a head that is no descriptor before one that was used is refused") {
+  History history;
+  history.Offer(0x7fff);
+  history.Offer(1);
+  history.Use(1);
+  CHECK(!history.Recover(true).ok());
+}
+
 TEST("rings that do not fit together are refused") {
   History jumped;
   for (int i = 0; i < 9; ++i) jumped.Offer(0);
