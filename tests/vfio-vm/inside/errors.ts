@@ -8,7 +8,7 @@ import type { Bench } from '../../peers/drivers/children.ts';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { bindQuickly, FEW_VECTORS, groupOf, NOBODY, SECOND, vfio } from './functions.ts';
+import { bindQuickly, FEW_VECTORS, groupOf, SECOND, vfio } from './functions.ts';
 
 const NOWHERE = '0000:00:1e.7';
 
@@ -49,15 +49,6 @@ export const unfitFunctions: Case = async (bench) => {
   await until('what only opening tells', async () =>
     /2 MSI-X vectors; 3 are needed → .*vectors=3/.test(await told(doorbell, FEW_VECTORS)),
   );
-  return undefined;
-};
-
-export const noPermission: Case = async (bench) => {
-  const nobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  const { code, output } = await vfio(bench, ['show', SECOND], nobody);
-  assert.equal(code, 3);
-  assert.match(output, /No permission for \/dev\/vfio\/\d+/);
-  assert.match(output, /chown/);
   return undefined;
 };
 

@@ -65,10 +65,8 @@ export async function connectVmm(bench: Bench, socket: string, options: VmmOptio
 export async function vfio(
   bench: Bench,
   words: readonly string[],
-  prefix: readonly string[] = [],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const [command = '', ...rest] = [...prefix, process.execPath, CLI, 'vfio', ...words];
-  const child = bench.start('doorbell vfio', command, rest);
+  const child = bench.start('doorbell vfio', process.execPath, [CLI, 'vfio', ...words]);
   const { code } = await child.exit(30_000);
   return { code, output: child.output };
 }

@@ -2,7 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { runCases } from './cases.ts';
 import { sendsTheGroup } from './dialect.ts';
-import { busyGroup, noPermission, unfitFunctions } from './errors.ts';
+import { busyGroup, unfitFunctions } from './errors.ts';
 import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
 import { startsMapped } from './passthru.ts';
@@ -31,8 +31,7 @@ await runCases({
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
   'a device that cannot stop one queue alone: with consent its queues come back together': stopsTogether,
   'unfit functions are told apart, with the remedy, and left alone': unfitFunctions,
-  'a group that the user may not open is told with its remedy': noPermission,
-  'a user that owns the group’s file serves it, as far as the memlock limit goes': servesAsUser,
+  'a group that the user may not open, with its remedy; then served, up to the memlock limit': servesAsUser,
   'a group that is open elsewhere is waited for, with its holder named': busyGroup,
   'two guests on two functions: holders right after each step, one guest a group': countsHolders,
   'an engine that was killed leaves its group free once the front-end let go': engineKilled,

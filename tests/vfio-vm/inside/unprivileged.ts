@@ -14,11 +14,6 @@ const ENOUGH_BYTES = 64 << 20;
 const TOO_LITTLE_BYTES = 64 << 10;
 
 export const servesAsUser: Case = async (bench) => {
-  const file = `/dev/vfio/${groupOf(NO_RING_RESET)}`;
-  chownSync(file, NOBODY, NOBODY);
-  bench.atEnd(() => {
-    chownSync(file, 0, 0);
-  });
   chownSync(bench.directory, NOBODY, NOBODY);
   const doorbell = await Doorbell.serve(
     bench,
@@ -33,6 +28,17 @@ export const servesAsUser: Case = async (bench) => {
       '--clear-groups',
     ],
   );
+  const file = `/dev/vfio/${groupOf(NO_RING_RESET)}`;
+  const accelerator = async () => (await doorbell.ask('status.get', {})).accelerators[0];
+  const problem = (await accelerator())?.problem;
+  assert.equal(problem?.message, `No permission for ${file}`);
+  assert.equal(problem.remedy, `Give it to the user of Doorbell: chown $USER ${file}`);
+  chownSync(file, NOBODY, NOBODY);
+  bench.atEnd(() => {
+    chownSync(file, 0, 0);
+  });
+  await until('usable after that', async () => (await accelerator())?.usable, PATIENCE_MS);
+
   const vmm = await connectVmm(bench, doorbell.socket);
   must(await vmm.start());
   await untilPhase(doorbell, TX, 'mapped');

@@ -25,7 +25,7 @@ const TO_GO = 100;
 const RATE = 500;
 /** Frames that each owner shall have. */
 const SOME = 5;
-const CYCLES = 3;
+const CYCLES = 2;
 
 async function served(bench: Bench, address: string): Promise<Doorbell> {
   return Doorbell.serve(bench, [`vm0,uplink=${address}`], ['--accelerator', `vfio:${address}`]);
