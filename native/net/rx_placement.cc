@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/net_header.h"
+#include "virtq/prefetch.h"
 
 namespace doorbell {
 
@@ -26,8 +27,8 @@ void RxPlacement::Restock(RingServer& ring) {
     const std::span<const HostBuffer> buffers = chains_.Writable(chains_.chains[i]);
     if (buffers.empty()) continue;
     // Many drivers place the net header before a line, and the frame at its beginning.
-    __builtin_prefetch(buffers.front().data, 1);
-    __builtin_prefetch(buffers.front().data + kMaxNetHeader, 1);
+    PrefetchForWrite(buffers.front().data);
+    PrefetchForWrite(buffers.front().data + kMaxNetHeader);
   }
 }
 

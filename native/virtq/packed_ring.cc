@@ -4,6 +4,7 @@
 #include <string>
 
 #include "virtq/descriptor.h"
+#include "virtq/prefetch.h"
 #include "virtq/ring_words.h"
 
 namespace doorbell {
@@ -130,7 +131,7 @@ void PackedRing::Prefetch() const {
   // No further than there was something the last time: where the driver still writes, a look would take the line from
   // it. At a ring's end the next ones are at its beginning.
   for (size_t ahead = kDescriptorsPerLine; ahead < taken_last_; ahead += kDescriptorsPerLine)
-    __builtin_prefetch(Slot(next_.Plus(static_cast<uint32_t>(ahead), size_)));
+    PrefetchForWrite(Slot(next_.Plus(static_cast<uint32_t>(ahead), size_)));
 }
 
 size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {

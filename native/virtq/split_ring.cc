@@ -5,6 +5,7 @@
 #include <string>
 
 #include "virtq/descriptor.h"
+#include "virtq/prefetch.h"
 #include "virtq/ring_words.h"
 
 namespace doorbell {
@@ -17,6 +18,7 @@ constexpr size_t kIdxOffset = 2;
 constexpr size_t kEntriesOffset = 4;
 constexpr size_t kAvailEntrySize = 2;
 constexpr size_t kUsedEntrySize = 8;
+constexpr size_t kUsedPerLine = 64 / kUsedEntrySize;
 constexpr size_t kUsedLengthOffset = 4;
 constexpr uint16_t kAvailNoInterrupt = 1;
 constexpr uint16_t kUsedNoNotify = 1;
@@ -90,6 +92,8 @@ BreakCode SplitRing::Take(ChainBatch& batch, size_t max, Direction direction) {
 }
 
 void SplitRing::PrefetchDescriptors(size_t count) const {
+  for (size_t i = 0; i < count; i += kUsedPerLine)
+    PrefetchForWrite(used_ + kEntriesOffset + ((next_used_ + i) & (size_ - 1)) * kUsedEntrySize);
   for (size_t i = 0; i < count; ++i) {
     const size_t slot = (next_avail_ + i) & (size_ - 1);
     // A hint: the index is masked, not checked.
