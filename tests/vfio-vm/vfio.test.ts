@@ -32,6 +32,7 @@ const CASES = [
   'a front-end that refuses the page: relay with the reason',
   'a device whose queues share a page: none is offered, relay with the reason',
   'a device that cannot stop one queue alone: with consent its queues come back together',
+  'a device that fails gives its rings back, and serves the guest’s next start',
   'unfit functions are told apart, with the remedy, and left alone',
   'a group that the user may not open, with its remedy; then served, up to the memlock limit',
   'a group that is open elsewhere is waited for, with its holder named',

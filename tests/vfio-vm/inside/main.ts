@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { runCases } from './cases.ts';
 import { sendsTheGroup } from './dialect.ts';
 import { busyGroup, unfitFunctions } from './errors.ts';
+import { deviceFails } from './fault.ts';
 import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
 import { startsMapped } from './passthru.ts';
@@ -30,6 +31,7 @@ await runCases({
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
   'a device that cannot stop one queue alone: with consent its queues come back together': stopsTogether,
+  'a device that fails gives its rings back, and serves the guest’s next start': deviceFails,
   'unfit functions are told apart, with the remedy, and left alone': unfitFunctions,
   'a group that the user may not open, with its remedy; then served, up to the memlock limit': servesAsUser,
   'a group that is open elsewhere is waited for, with its holder named': busyGroup,
