@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LabQueue } from './engine-view.ts';
-import { ratesBetween, totals, type Reading } from './rates.ts';
+import { isEngineAtRest, ratesBetween, totals, type Reading } from './rates.ts';
 
 const COUNTERS = {
   kicks: 1,
@@ -73,5 +73,14 @@ describe('rates', () => {
 
   it('of no time are unknown, not infinite', () => {
     expect(ratesBetween(reading(5n, 1), reading(5n, 2)).kicksPerSecond).toBeNull();
+  });
+
+  it('are of an engine at rest only where nothing kicked it and it completed nothing', () => {
+    const begin = reading(0n, 5);
+    const later = (counters: Partial<Reading['counters']>) =>
+      reading(1n, 5, { counters: { ...begin.counters, ...counters } });
+    expect(isEngineAtRest(begin, later({ doorbells: 9, deviceDescriptors: 9 }))).toBe(true);
+    expect(isEngineAtRest(begin, later({ kicks: 6 }))).toBe(false);
+    expect(isEngineAtRest(begin, later({ engineDescriptors: 6 }))).toBe(false);
   });
 });

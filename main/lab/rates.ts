@@ -48,6 +48,11 @@ export function totals(sessions: readonly LabSession[]): Reading['counters'] {
   };
 }
 
+/** Nothing kicked the engine in between and it completed nothing. */
+export const isEngineAtRest = (begin: Reading, end: Reading): boolean =>
+  begin.counters.kicks === end.counters.kicks &&
+  begin.counters.engineDescriptors === end.counters.engineDescriptors;
+
 export function ratesBetween(begin: Reading, end: Reading): Rates {
   const ns = Number(end.atNs - begin.atNs);
   const seconds = ns / 1e9;
