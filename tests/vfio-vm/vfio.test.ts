@@ -15,6 +15,7 @@ const NICS: readonly Nic[] = [
   SECOND,
   { address: '13.0', properties: 'page-per-vq=on,vectors=2' },
   { address: '14.0', properties: 'page-per-vq=on,queue_reset=off' },
+  { address: '15.0', properties: 'page-per-vq=on' },
 ];
 /** Boots fast, but everything inside is emulated, twice. */
 const LONGEST_MS = 500_000;

@@ -4,7 +4,7 @@ import { GUEST_SAMPLE_FIELDS } from '../../../main/addon/surface.ts';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
-import { connectVmm, must, SECOND, untilPhase } from './functions.ts';
+import { connectVmm, must, THIRD, untilPhase } from './functions.ts';
 
 const QUEUES = [0, 1];
 const TX = 1;
@@ -13,7 +13,7 @@ export const sendsTheGroup: Case = async (bench) => {
   const doorbell = await Doorbell.serve(
     bench,
     ['vm0,dialect=rfc2018,desired=accelerated'],
-    ['--accelerator', `vfio:${SECOND}`],
+    ['--accelerator', `vfio:${THIRD}`],
   );
   const vmm = await connectVmm(bench, doorbell.socket, { dialect: 'rfc2018' });
   must(await vmm.start());

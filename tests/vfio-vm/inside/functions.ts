@@ -15,6 +15,8 @@ export const FIRST = '0000:00:10.0';
 export const SHARED_PAGE = '0000:00:11.0';
 /** Like the first, in a group of its own. */
 export const SECOND = '0000:00:12.0';
+/** Like the second, whose capture is counted: what is sent through this one is not. */
+export const THIRD = '0000:00:15.0';
 /** Like the first, but it cannot stop one queue alone. */
 export const NO_RING_RESET = '0000:00:14.0';
 /** Fewer MSI-X vectors than queues. */

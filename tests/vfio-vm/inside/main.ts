@@ -4,7 +4,7 @@ import { runCases } from './cases.ts';
 import { sendsTheGroup } from './dialect.ts';
 import { busyGroup, unfitFunctions } from './errors.ts';
 import { deviceFails } from './fault.ts';
-import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE } from './functions.ts';
+import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE, THIRD } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
 import { startsMapped } from './passthru.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
@@ -20,7 +20,7 @@ await runCases({
   },
   'functions are bound to VFIO by the command': async (bench) => {
     await bind(bench, FIRST);
-    await bindQuickly(SHARED_PAGE, SECOND, NO_RING_RESET);
+    await bindQuickly(SHARED_PAGE, SECOND, THIRD, NO_RING_RESET);
     return undefined;
   },
   'a queue starts on the device: page accepted, stores without kicks, interrupts without the engine':
