@@ -114,7 +114,7 @@ BreakCode PackedRing::Take(ChainBatch& batch, size_t max, Direction direction) {
     taken_last_ = 0;
     return BreakCode::kNone;
   }
-  Prefetch();
+  Prefetch(direction);
   BreakCode code = BreakCode::kNone;
   while (batch.count < max && code == BreakCode::kNone) {
     TakePlain(batch, max - batch.count, direction);
@@ -127,11 +127,16 @@ BreakCode PackedRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   return code;
 }
 
-void PackedRing::Prefetch() const {
+void PackedRing::Prefetch(Direction direction) const {
+  // In order one used descriptor stands for a batch into which nothing was written: the other lines are the driver's to
+  // write next, and it should not have to ask for them again.
+  const bool writes = !in_order_ || direction != Direction::kReadable;
   // No further than there was something the last time: where the driver still writes, a look would take the line from
   // it. At a ring's end the next ones are at its beginning.
-  for (size_t ahead = kDescriptorsPerLine; ahead < taken_last_; ahead += kDescriptorsPerLine)
-    PrefetchForWrite(Slot(next_.Plus(static_cast<uint32_t>(ahead), size_)));
+  for (size_t ahead = kDescriptorsPerLine; ahead < taken_last_; ahead += kDescriptorsPerLine) {
+    const std::byte* slot = Slot(next_.Plus(static_cast<uint32_t>(ahead), size_));
+    writes ? PrefetchForWrite(slot) : __builtin_prefetch(slot);
+  }
 }
 
 size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {

@@ -98,7 +98,7 @@ class PackedRing {
   std::byte* Slot(Place place) const;
   // What was seen of the driver's descriptors ends here.
   Place Seen() const { return next_.Plus(seen_ahead_, size_); }
-  void Prefetch() const;
+  void Prefetch(Direction direction) const;
   // As of SplitRing; ends also where no more is available.
   size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
   template <Direction direction>

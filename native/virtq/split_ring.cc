@@ -80,6 +80,7 @@ BreakCode SplitRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   if (available < max) available = Refresh();
   if (available > size_) return BreakCode::kIndexJumped;
   size_t left = available < max ? available : max;
+  PrefetchUsed(left, direction);
   PrefetchDescriptors(left);
   while (left > 0) {
     left -= TakePlain(batch, left, direction);
@@ -91,9 +92,14 @@ BreakCode SplitRing::Take(ChainBatch& batch, size_t max, Direction direction) {
   return BreakCode::kNone;
 }
 
-void SplitRing::PrefetchDescriptors(size_t count) const {
+void SplitRing::PrefetchUsed(size_t count, Direction direction) const {
+  // In order one entry stands for a batch into which nothing was written.
+  if (in_order_ && direction == Direction::kReadable) count = std::min<size_t>(count, 1);
   for (size_t i = 0; i < count; i += kUsedPerLine)
     PrefetchForWrite(used_ + kEntriesOffset + ((next_used_ + i) & (size_ - 1)) * kUsedEntrySize);
+}
+
+void SplitRing::PrefetchDescriptors(size_t count) const {
   for (size_t i = 0; i < count; ++i) {
     const size_t slot = (next_avail_ + i) & (size_ - 1);
     // A hint: the index is masked, not checked.

@@ -94,6 +94,8 @@ class SplitRing {
 
   // The driver's CPU wrote them: the misses on the next `count` chains' first descriptors overlap.
   void PrefetchDescriptors(size_t count) const;
+  // The driver's CPU reads them: where the next `count` used entries will be written.
+  void PrefetchUsed(size_t count, Direction direction) const;
   // Takes up to `most` chains, which are there, as long as they are of the usual kind: one direct buffer of the
   // queue's direction. → how many; whatever comes next must be looked at with more care.
   size_t TakePlain(ChainBatch& batch, size_t most, Direction direction);
