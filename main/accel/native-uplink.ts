@@ -31,6 +31,8 @@ export class NativeUplink implements Uplink {
   readonly #listeners = new Set<() => void>();
   #features: bigint | null = null;
   #state: UplinkState = { connected: false, problem: null };
+  /** The device, from the first attempt that it was free for until this is closed. */
+  #claimed: VfioDevice | null = null;
   #closed = false;
 
   /** Takes the link. */
@@ -69,15 +71,17 @@ export class NativeUplink implements Uplink {
   attempt(): void {
     const features = this.#features;
     if (this.#closed || features === null) return;
-    const device = this.#device.claim(this);
-    if (!device.ok) {
-      this.#become({ connected: false, problem: device.error });
+    const claimed = this.#device.claim(this);
+    if (!claimed.ok) {
+      this.#become({ connected: false, problem: claimed.error });
       return;
     }
+    const device = claimed.value;
+    this.#claimed = device;
     void this.#device
       .inTurn(() => {
-        const open = !this.#closed && !device.value.closed && this.#features === features;
-        return open ? device.value.connect(this.link, features) : Promise.resolve(CLOSED);
+        const open = !this.#closed && !device.closed && this.#features === features;
+        return open ? device.connect(this.link, features) : Promise.resolve(CLOSED);
       })
       .then((done) => {
         if (this.#closed || this.#features !== features) return;
@@ -89,10 +93,10 @@ export class NativeUplink implements Uplink {
     if (this.#closed) return;
     this.#closed = true;
     this.#listeners.clear();
-    const device = this.#device.claim(this);
+    const device = this.#claimed;
     void this.#device
       .inTurn(async () => {
-        if (device.ok && !device.value.closed) await device.value.disconnect(this.link);
+        if (device?.closed === false) await device.disconnect(this.link);
       })
       .then(() => {
         this.link.close();

@@ -1,32 +1,23 @@
 #include "device/emulated_device.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/mman.h>
 
 #include <chrono>
-#include <functional>
 #include <thread>
 
 #include "net/data_path.h"
+#include "testing/await.h"
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
 namespace doorbell::emulated_device_test {
 namespace {
 
+using testing::Await;
 using testing::kWrite;
 using testing::RawRing;
 using testing::Signals;
-
-bool Await(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    sched_yield();
-  }
-  return true;
-}
 
 // One queue of a VM on a data path, beside a device that can take it; the guest maps the device's page.
 struct Bench {

@@ -109,6 +109,13 @@ class GuestMemory {
   // IOMMU.
   const Range& largest() const { return largest_; }
   Range RangeOf(uint64_t address) const;
+  // As FromGuest(), but null behind an IOMMU. `range` is where to look first, and the one that it was found in afterwards: a
+  // guest's memory has two or three, and what follows one buffer often lies with it.
+  std::byte* FindNear(Range& range, uint64_t address, uint64_t length) const {
+    if (std::byte* data = range.Find(address, length); data != nullptr) return data;
+    range = RangeOf(address);
+    return range.Find(address, length);
+  }
 
   size_t region_count() const { return regions_.size(); }
 

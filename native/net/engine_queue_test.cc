@@ -1,30 +1,20 @@
 #include "net/engine_queue.h"
 
-#include <sched.h>
-
 #include <chrono>
-#include <functional>
 #include <string>
 #include <thread>
 
 #include "net/data_path.h"
+#include "testing/await.h"
 #include "testing/raw_ring.h"
 #include "testing/test.h"
 
 namespace doorbell::engine_queue_test {
 namespace {
 
+using testing::Await;
 using testing::RawRing;
 using testing::Signals;
-
-bool Await(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    sched_yield();
-  }
-  return true;
-}
 
 // One tx queue on a data path with two workers.
 struct Bench {

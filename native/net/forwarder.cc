@@ -57,6 +57,21 @@ inline bool Forwarder::ReadFrame(Port& from, const Format& format, const Chain& 
   return false;
 }
 
+template <typename Send>
+void Forwarder::SendAll(QueueContext& queue, RingServer& ring, DropReason unsent, Send send) {
+  Port& port = *queue.port;
+  const bool enabled = queue.enabled.load(std::memory_order_relaxed);
+  const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
+  Frame frame;
+  for (const Chain& chain : batch_.First(batch_.count)) {
+    if (!enabled)
+      port.CountTxDrop(DropReason::kDisabled);
+    else if (ReadFrame(port, format, chain, frame) && !send(frame))
+      port.CountTxDrop(unsent);
+  }
+  ring.Complete(batch_.First(batch_.count), batch_.count);
+}
+
 size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   if (Wire* wire = queue.port->wire().get()) return ServeWire(queue, ring, *wire);
   const size_t count = ring.Take(batch_, kChainsPerBatch);
@@ -64,19 +79,8 @@ size_t Forwarder::ServeTx(QueueContext& queue, RingServer& ring) {
   // Another CPU wrote them, so each costs a miss: all of them at once, not one after the other.
   for (size_t i = 0; i < count; ++i) PrefetchFrame(batch_.Readable(batch_.chains[i]));
   Switch::Batch now = switch_.Begin();
-  const bool enabled = queue.enabled.load(std::memory_order_relaxed);
-  const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
-  Frame frame;
-  for (size_t i = 0; i < count; ++i) {
-    const Chain& chain = batch_.chains[i];
-    if (!enabled) {
-      queue.port->CountTxDrop(DropReason::kDisabled);
-      continue;
-    }
-    if (ReadFrame(*queue.port, format, chain, frame) && !switch_.Forward(now, *queue.port, frame, delivery_))
-      queue.port->CountTxDrop(DropReason::kNowhere);
-  }
-  ring.Complete(batch_.First(count), count);
+  SendAll(queue, ring, DropReason::kNowhere,
+          [&](const Frame& frame) { return switch_.Forward(now, *queue.port, frame, delivery_); });
   // Receivers first: a sender that sees its frame completed may expect its answer to be there.
   switch_.End(delivery_);
   ring.Publish();
@@ -89,18 +93,8 @@ size_t Forwarder::ServeWire(QueueContext& queue, RingServer& ring, Wire& wire) {
   // What the network has no room for stays in the guest's ring.
   const size_t count = ring.Take(batch_, std::min(wire.Room(), kChainsPerBatch));
   if (count == 0) return 0;
-  const bool enabled = queue.enabled.load(std::memory_order_relaxed);
-  const Format format{.features = ring.features(), .header_length = NetHeaderLength(ring.features())};
-  Frame frame;
-  for (size_t i = 0; i < count; ++i) {
-    if (!enabled) {
-      port.CountTxDrop(DropReason::kDisabled);
-      continue;
-    }
-    if (ReadFrame(port, format, batch_.chains[i], frame) && !wire.Send(frame)) port.CountTxDrop(DropReason::kWireDown);
-  }
+  SendAll(queue, ring, DropReason::kWireDown, [&](const Frame& frame) { return wire.Send(frame); });
   wire.Flush();
-  ring.Complete(batch_.First(count), count);
   ring.Publish();
   return count;
 }

@@ -38,6 +38,10 @@ class Forwarder {
   // The frame that a chain is, into `frame`, which is a new one or that of the chain before. False: it is none, which is
   // counted.
   bool ReadFrame(Port& from, const Format& format, const Chain& chain, Frame& frame);
+  // Sends the frames of the batch where `send` takes them, false: the sender counts the frame as `unsent`; then completes
+  // all of its chains.
+  template <typename Send>
+  void SendAll(QueueContext& queue, RingServer& ring, DropReason unsent, Send send);
 
   Switch& switch_;
   Delivery delivery_;

@@ -26,11 +26,8 @@ class RxPlacement {
   // As Place() where it needs nothing but the next chain: a frame without offloads into one buffer, whose pages nobody
   // wants marked. False where it is not so; nothing was used.
   bool PlaceNext(const Frame& frame) {
-    if (next_ == chains_.count) return false;
-    Chain& chain = chains_.chains[next_];
-    const uint64_t need = header_length_ + frame.length;
-    if (!frame.offload.plain() || chain.writable != 1 || chain.writable_bytes < need || logging_) return false;
-    WriteInto(chain, frame);
+    if (logging_ || !frame.offload.plain() || !NextHolds(header_length_ + frame.length)) return false;
+    WriteInto(chains_.chains[next_], frame);
     return true;
   }
   // Completes what frames were placed in and gives back what is left, before anybody else looks at the ring.

@@ -12,13 +12,12 @@
 #include "io/memfd.h"
 #include "mem/guest_memory.h"
 #include "net/net_header.h"
+#include "testing/bytes.h"
 #include "testing/test.h"
 #include "vfio/common_config.h"
 #include "virtq/split_ring.h"
 
 namespace doorbell::testing {
-
-using Bytes = std::vector<uint8_t>;
 
 // Memory of the engine's that devices see at kIova.
 class BounceMemory {

@@ -7,11 +7,10 @@
 
 #include "net/forwarder.h"
 #include "net/net_header.h"
+#include "testing/bytes.h"
 #include "testing/raw_ring.h"
 
 namespace doorbell::testing {
-
-using Bytes = std::vector<uint8_t>;
 
 class RawSide final : public QueueSide {
  public:
@@ -93,11 +92,6 @@ class RawVm {
 inline Bytes Mac(uint8_t last) { return {0x02, 0, 0, 0, 0, last}; }
 inline Bytes PeerMac() { return {0x02, 0xdb, 0, 0, 0, 1}; }
 inline Bytes Broadcast() { return Bytes(6, 0xff); }
-
-inline Bytes operator+(Bytes a, const Bytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 // A frame of `type` whose payload is `payload`.
 inline Bytes EthernetFrame(const Bytes& destination, const Bytes& source, uint16_t type, const Bytes& payload) {

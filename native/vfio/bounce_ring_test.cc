@@ -14,6 +14,7 @@ using testing::BounceDevice;
 using testing::BounceMemory;
 using testing::Bytes;
 using testing::Header;
+using testing::operator+;
 
 constexpr uint64_t kPlain = kVersion1 | kEventIdx;
 
@@ -32,11 +33,6 @@ Bytes CopyOf(const Frame& frame) {
   Bytes bytes(frame.length);
   CopyFrame(frame, reinterpret_cast<std::byte*>(bytes.data()));
   return bytes;
-}
-
-Bytes operator+(Bytes a, const Bytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
 }
 
 template <typename Ring>

@@ -1,13 +1,11 @@
 #include "vfio/device_link.h"
 
-#include <sched.h>
-
 #include <chrono>
-#include <functional>
 #include <thread>
 
 #include "io/eventfd.h"
 #include "net/data_path.h"
+#include "testing/await.h"
 #include "testing/bounce_device.h"
 #include "testing/raw_ring.h"
 #include "testing/test.h"
@@ -15,28 +13,16 @@
 namespace doorbell::device_link_test {
 namespace {
 
+using testing::Await;
 using testing::BounceDevice;
 using testing::BounceMemory;
 using testing::Bytes;
 using testing::Header;
+using testing::operator+;
 using testing::RawRing;
 
 constexpr uint64_t kFeatures = kVersion1;
 constexpr uint16_t kRingSize = 16;
-
-bool Await(const std::function<bool()>& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    sched_yield();
-  }
-  return true;
-}
-
-Bytes operator+(Bytes a, const Bytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
 
 // A guest of one queue pair on a data path, whose network is a device that does what the test says.
 struct Bench {

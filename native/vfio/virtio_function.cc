@@ -134,7 +134,8 @@ Result<uint64_t> VirtioFunction::Wanted(uint64_t features) const {
     return Error{"accelerator-lacks-feature", "the device lacks feature bits that the guest uses"};
   // Frames of a legacy driver have another header than those of this device.
   if ((of_rings & kVersion1) == 0)
-    return Error{"accelerator-lacks-feature", "the guest's driver did not negotiate VERSION_1, without which no device is behind an IOMMU"};
+    return Error{"accelerator-lacks-feature",
+                 "the guest's driver did not negotiate VERSION_1, without which no device is behind an IOMMU"};
   return of_rings | kAccessPlatform | (features_ & (kRingReset | kNetStatus));
 }
 

@@ -24,6 +24,20 @@ inline constexpr uintptr_t kIndirectAlignment = 8;
 BreakCode AddBuffer(const GuestMemory& memory, uint64_t address, uint32_t length, bool writable,
                     ChainBatch& batch, Chain& chain);
 
+// What `take` does with chains of one direction, which it knows when it is compiled. 0: a queue of both has no plain ones.
+template <typename Take>
+size_t WithDirection(Direction direction, Take take) {
+  switch (direction) {
+    case Direction::kReadable:
+      return take.template operator()<Direction::kReadable>();
+    case Direction::kWritable:
+      return take.template operator()<Direction::kWritable>();
+    case Direction::kBoth:
+      break;
+  }
+  return 0;
+}
+
 // Appends chains of one direct buffer each, all of one direction, to a batch. What it appended stands in the batch
 // once it went away.
 template <Direction direction>

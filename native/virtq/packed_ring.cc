@@ -140,15 +140,7 @@ void PackedRing::Prefetch(Direction direction) const {
 }
 
 size_t PackedRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
-  switch (direction) {
-    case Direction::kReadable:
-      return TakePlainOf<Direction::kReadable>(batch, most);
-    case Direction::kWritable:
-      return TakePlainOf<Direction::kWritable>(batch, most);
-    case Direction::kBoth:
-      break;
-  }
-  return 0;
+  return WithDirection(direction, [&]<Direction known>() { return TakePlainOf<known>(batch, most); });
 }
 
 template <Direction direction>
@@ -159,12 +151,11 @@ size_t PackedRing::TakePlainOf(ChainBatch& batch, size_t most) {
   PlainChains<direction> plain(batch, room);
   Place at = next_;
   GuestMemory::Range range = memory_->largest();
-  while (plain.count() < room && range.size > 0) {
+  while (plain.count() < room) {
     const uint16_t wanted = static_cast<uint16_t>((kWritable ? kDescWrite : 0) | (at.wrap ? kDescAvail : kDescUsed));
     // To the ring's end or the last that may come: all of one lap.
     const size_t end = std::min<size_t>(size_, at.index + (room - plain.count()));
     size_t index = at.index;
-    uint64_t elsewhere = range.first;
     for (; index < end; ++index) {
       const std::byte* slot = desc_ + index * kDescriptorSize;
       // acquire: as in TakeOne.
@@ -175,20 +166,13 @@ size_t PackedRing::TakePlainOf(ChainBatch& batch, size_t most) {
       const uint64_t rest = __atomic_load_n(words + 1, __ATOMIC_RELAXED);
       const auto length = static_cast<uint32_t>(rest);
       if (length == 0) break;
-      std::byte* data = range.Find(address, length);
-      if (data == nullptr) {
-        elsewhere = address;
-        break;
-      }
+      std::byte* data = memory_->FindNear(range, address, length);
+      if (data == nullptr) break;
       plain.Add(static_cast<uint16_t>(rest >> 32), data, length);
     }
     const bool stopped = index < end;
     at = at.Plus(static_cast<uint32_t>(index - at.index), size_);
-    if (!stopped) continue;
-    // As of SplitRing.
-    const GuestMemory::Range next = memory_->RangeOf(elsewhere);
-    if (next.first == range.first) break;
-    range = next;
+    if (stopped) break;
   }
   const auto taken = static_cast<uint32_t>(plain.count());
   next_ = at;

@@ -109,15 +109,7 @@ void SplitRing::PrefetchDescriptors(size_t count) const {
 }
 
 size_t SplitRing::TakePlain(ChainBatch& batch, size_t most, Direction direction) {
-  switch (direction) {
-    case Direction::kReadable:
-      return TakePlainOf<Direction::kReadable>(batch, most);
-    case Direction::kWritable:
-      return TakePlainOf<Direction::kWritable>(batch, most);
-    case Direction::kBoth:
-      break;
-  }
-  return 0;
+  return WithDirection(direction, [&]<Direction known>() { return TakePlainOf<known>(batch, most); });
 }
 
 template <Direction direction>
@@ -128,24 +120,15 @@ size_t SplitRing::TakePlainOf(ChainBatch& batch, size_t most) {
   const std::byte* table = desc_;
   PlainChains<direction> plain(batch, most);
   size_t slot = next_avail_;
-  for (GuestMemory::Range range = memory_->largest(); range.size > 0;) {
-    uint64_t elsewhere = range.first;
-    for (; plain.count() < most; ++slot) {
-      const uint16_t head = LoadRelaxed16(heads + (slot & mask) * kAvailEntrySize);
-      if (head > mask) break;
-      const Descriptor descriptor = CopyDescriptor(table + head * kDescriptorSize);
-      if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != kWanted || descriptor.length == 0) break;
-      std::byte* data = range.Find(descriptor.address, descriptor.length);
-      if (data == nullptr) {
-        elsewhere = descriptor.address;
-        break;
-      }
-      plain.Add(head, data, descriptor.length);
-    }
-    // A guest's memory has two regions or three, and what follows one buffer often lies with it.
-    const GuestMemory::Range next = memory_->RangeOf(elsewhere);
-    if (next.first == range.first) break;
-    range = next;
+  GuestMemory::Range range = memory_->largest();
+  for (; plain.count() < most; ++slot) {
+    const uint16_t head = LoadRelaxed16(heads + (slot & mask) * kAvailEntrySize);
+    if (head > mask) break;
+    const Descriptor descriptor = CopyDescriptor(table + head * kDescriptorSize);
+    if ((descriptor.flags & (kDescNext | kDescWrite | kDescIndirect)) != kWanted || descriptor.length == 0) break;
+    std::byte* data = memory_->FindNear(range, descriptor.address, descriptor.length);
+    if (data == nullptr) break;
+    plain.Add(head, data, descriptor.length);
   }
   next_avail_ = static_cast<uint16_t>(next_avail_ + plain.count());
   return plain.count();

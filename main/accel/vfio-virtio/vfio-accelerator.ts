@@ -51,6 +51,8 @@ interface Opened {
   readonly group: { readonly id: string; readonly fd: Fd };
 }
 
+/** A holder is `session/index`; the session's name may hold slashes itself. */
+const sessionOf = (holder: string): string => holder.slice(0, holder.lastIndexOf('/'));
 const linkWord = (up: boolean | null): 'up' | 'down' | null => (up === null ? null : up ? 'up' : 'down');
 
 type Failure = ProbeFacts['failure'];
@@ -145,7 +147,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
       const message = this.#verdict.problem?.message ?? `${this.id} is not open`;
       return err({ code: 'accelerator-failed', message });
     }
-    const busy = this.#busyFor(holder);
+    const busy = this.#busyFor(sessionOf(holder));
     if (busy !== null) return err(busy);
     const preparing: Preparing = {
       begin: (work) => this.#claim(holder, work),
@@ -166,7 +168,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
 
   claim(uplink: NativeUplink): Result<VfioDevice, string> {
     if (this.#opened === null) return err(this.#verdict.problem?.message ?? `${this.id} is not open`);
-    const busy = this.#busyFor(`${uplink.session}/`);
+    const busy = this.#busyFor(uplink.session);
     if (busy !== null) return err(busy.message);
     this.#linked.add(uplink);
     return ok(this.#opened.device);
@@ -212,10 +214,10 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
   }
 
   /** The device reaches memory at the guest's own addresses, so it has room for one guest's. */
-  #busyFor(holder: string): PortError | null {
-    const session = holder.slice(0, holder.lastIndexOf('/') + 1);
-    const claims = [...this.#claims, ...[...this.#linked].map((uplink) => `${uplink.session}/`)];
-    const other = claims.find((one) => !one.startsWith(session))?.replace(/\/$/, '');
+  #busyFor(session: string): PortError | null {
+    const other =
+      [...this.#claims].find((holder) => sessionOf(holder) !== session) ??
+      [...this.#linked].find((uplink) => uplink.session !== session)?.session;
     return other === undefined
       ? null
       : { code: 'accelerator-busy', message: `${this.id} serves ${other} alone` };
@@ -223,7 +225,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
 
   /** Looked at again: since the reservation another session may have been faster. */
   #claim(holder: string, work: () => Promise<Result<void, PortError>>): Promise<Result<void, PortError>> {
-    const busy = this.#busyFor(holder);
+    const busy = this.#busyFor(sessionOf(holder));
     if (busy !== null) return Promise.resolve(err(busy));
     this.#claims.add(holder);
     return this.inTurn(work);
