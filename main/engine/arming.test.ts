@@ -211,7 +211,8 @@ describe('Arming a queue', () => {
     await bench.pass(4100);
     bench.stopRing(1);
     bench.startRing(1);
-    expect(bench.queue(1)).toMatchObject({ phase: 'software', desired: 'accelerated' });
+    expect(bench.queue(1)).toMatchObject({ phase: 'quarantine', desired: 'accelerated' });
+    expect(bench.ring(1).guarded).toBe(true);
     bench.frontEnd.frozen = false;
     await bench.pass(200);
     expect(bench.queue(1).phase).toBe('mapped');
@@ -244,6 +245,18 @@ describe('Arming a queue', () => {
     const bench = await running();
     bench.setDesired(1, 'accelerated');
     bench.loseBackEnd();
+    expect(bench.queue(1)).toMatchObject({ phase: 'quarantine', reason: { code: 'removal-unanswered' } });
+    expect(bench.ring(1).guarded).toBe(true);
+  });
+
+  it('stays in quarantine, guarded, over a stop of the ring: the offer may be read from the channel after it', async () => {
+    const bench = await running();
+    bench.setDesired(1, 'accelerated');
+    bench.loseBackEnd();
+    bench.stopRing(1);
+    bench.startRing(1);
+    await bench.settle();
+    expect(bench.frontEnd.mapped.has(1)).toBe(true);
     expect(bench.queue(1)).toMatchObject({ phase: 'quarantine', reason: { code: 'removal-unanswered' } });
     expect(bench.ring(1).guarded).toBe(true);
   });

@@ -7,7 +7,7 @@ import { encodeBackend } from '../wire/encode.ts';
 import type { EffectId } from './ids.ts';
 import { keepArea } from './kept-area.ts';
 import { hasOutstanding, sendRequest } from './outstanding.ts';
-import type { Area, OutstandingRequest, QueueState, Reason } from './state.ts';
+import type { Area, OutstandingRequest, Page, QueueState, Reason } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** The message of this session's dialect: the two have one payload. */
@@ -60,17 +60,12 @@ export function withdrawPage(turn: Turn, index: number): void {
   if (page.kind !== 'offered' && page.kind !== 'mapped' && page.kind !== 'restored') return;
   endOffer(turn, index);
   const request = sendRemoval(turn, index, 'removal');
+  const ended = page.kind === 'offered' && page.ended;
   if (request === null) {
-    loseTrack(
-      turn,
-      index,
-      page.area,
-      null,
-      'The back-end request channel is gone, so the page cannot be removed',
-    );
+    const message = 'The back-end request channel is gone, so the page cannot be removed';
+    loseTrack(turn, index, { area: page.area, request, ended }, message);
     return;
   }
-  const ended = page.kind === 'offered' && page.ended;
   turn.patchQueue(index, { page: { kind: 'withdrawing', area: page.area, request, ended } });
 }
 
@@ -100,15 +95,27 @@ export function detachPage(turn: Turn, index: number): void {
       // Where an area outlives the stop, only the answer says that it is gone.
       if (!outlivesStop(turn)) turn.patchQueue(index, { page: { ...page, ended: true } });
       return;
-    case 'mapped':
     case 'unconfirmed':
+      // The front-end drops what it has mapped, not what it has yet to read from the channel.
+      if (!outlivesStop(turn) && mayBeMappedLate(turn.queue(index)))
+        turn.patchQueue(index, { page: { ...page, ended: true } });
+      else detachMapped(turn, index, page.area);
+      return;
+    case 'mapped':
     case 'kept':
     case 'restored':
-      if (outlivesStop(turn)) keepArea(turn, index, page.area);
-      else pageGone(turn, index, page.area);
+      detachMapped(turn, index, page.area);
       return;
   }
 }
+
+function detachMapped(turn: Turn, index: number, area: Area): void {
+  if (outlivesStop(turn)) keepArea(turn, index, area);
+  else pageGone(turn, index, area);
+}
+
+/** Whether an offer that nobody answered may still be carried out, whatever has ended meanwhile. */
+const mayBeMappedLate = ({ offer }: QueueState): boolean => offer !== null && offer.answer === null;
 
 const outlivesStop = (turn: Turn): boolean => turn.state.config.dialect === 'rfc2018';
 
@@ -120,9 +127,11 @@ function pageGone(turn: Turn, index: number, area: Area): void {
   } else turn.patchQueue(index, { page: { kind: 'none' }, removed: area });
 }
 
-function loseTrack(turn: Turn, index: number, area: Area, request: EffectId | null, message: string): void {
+type Lost = Omit<Extract<Page, { readonly kind: 'unconfirmed' }>, 'kind'>;
+
+function loseTrack(turn: Turn, index: number, lost: Lost, message: string): void {
   const reason = turn.reason('removal-unanswered', message);
-  turn.patchQueue(index, { page: { kind: 'unconfirmed', area, request }, reason, acknowledged: false });
+  turn.patchQueue(index, { page: { kind: 'unconfirmed', ...lost }, reason, acknowledged: false });
   turn.log('warn', index, reason.code, reason.message);
 }
 
@@ -163,15 +172,13 @@ export function removalAnswered(turn: Turn, request: OutstandingRequest, value: 
   const { page } = turn.queue(index);
   if (page.kind !== 'withdrawing' && page.kind !== 'unconfirmed') return;
   if (page.request !== request.id) return;
-  if (value === 0n || (page.kind === 'withdrawing' && page.ended)) pageGone(turn, index, page.area);
-  else
-    loseTrack(
-      turn,
-      index,
-      page.area,
-      null,
-      `The front-end refused to remove the notify page (answer ${value})`,
-    );
+  const { area, ended } = page;
+  // It refuses what has ended: what was mapped until then is gone.
+  if (value === 0n || ended) pageGone(turn, index, area);
+  else {
+    const message = `The front-end refused to remove the notify page (answer ${value})`;
+    loseTrack(turn, index, { area, request: null, ended }, message);
+  }
 }
 
 /** A request's time is over. Its place in the order of answers stays. */
@@ -188,7 +195,7 @@ export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
     turn.log('warn', index, reason.code, reason.message);
   } else if (page.kind === 'withdrawing' && page.request === request.id) {
     const message = 'The front-end did not answer the removal of the notify page';
-    loseTrack(turn, index, page.area, request.id, message);
+    loseTrack(turn, index, { area: page.area, request: request.id, ended: page.ended }, message);
   }
 }
 
@@ -196,8 +203,10 @@ export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
 export function requestLost(turn: Turn, request: OutstandingRequest): void {
   const index = request.queue;
   const { page } = turn.queue(index);
-  if ((page.kind === 'offered' || page.kind === 'withdrawing') && page.request === request.id)
-    loseTrack(turn, index, page.area, null, 'The back-end request channel ended before the answer');
+  if ((page.kind === 'offered' || page.kind === 'withdrawing') && page.request === request.id) {
+    const lost = { area: page.area, request: null, ended: page.ended };
+    loseTrack(turn, index, lost, 'The back-end request channel ended before the answer');
+  }
 }
 
 /** Whether a new offer of this queue would follow requests that the front-end has not answered. */

@@ -179,8 +179,8 @@ export function ringReported(turn: Turn, report: RingReport): void {
           memory: op.memory,
           stoppedAt: null,
           settled: null,
-          reason: null,
-          acknowledged: false,
+          // Of a page that nobody can tell of, the start of a ring changes nothing.
+          ...(queue.page.kind === 'unconfirmed' ? {} : { reason: null, acknowledged: false }),
         });
       } else if (!report.result.ok) {
         endWrap(turn, index);

@@ -109,7 +109,7 @@ describe('snapshots', () => {
       { kind: 'withdrawing', area: AREA, request: effectId(1), ended: false },
       { mapped: null },
     ],
-    ['unconfirmed', { kind: 'unconfirmed', area: AREA, request: null }, { mapped: null }],
+    ['unconfirmed', { kind: 'unconfirmed', area: AREA, request: null, ended: false }, { mapped: null }],
   ])('a page that is %s', (_name, page, region) => {
     const snapshot = queueWith({ page })?.notifyRegion;
     expect(snapshot === null ? null : snapshot).toEqual(

@@ -157,6 +157,7 @@ export class History {
         });
         return;
       case 'panel-back':
+        if (this.panel.link.kind === 'connected') return;
         this.onSaid({ link: 'back' });
         this.panel = apply(this.panel, { kind: 'link', link: { kind: 'connected', since: this.#now } });
         this.#show();

@@ -1,7 +1,7 @@
 /** An engine that is no root: it owns the group's file and may pin as much as its memlock limit says. */
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { chownSync, readFileSync } from 'node:fs';
 import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import type { Case } from './cases.ts';
@@ -12,6 +12,12 @@ const SOME = 20;
 /** More than the guest of this case has. */
 const ENOUGH_BYTES = 64 << 20;
 const TOO_LITTLE_BYTES = 64 << 10;
+
+/** What counts against the memlock limit of a process. */
+function pinnedKib(pid: number): number {
+  const [, kib] = /^VmLck:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib);
+}
 
 export const servesAsUser: Case = async (bench) => {
   chownSync(bench.directory, NOBODY, NOBODY);
@@ -45,9 +51,12 @@ export const servesAsUser: Case = async (bench) => {
   vmm.guest?.run({ kind: 'stream', rate: 200 });
   const served = async () => (await doorbell.liveQueue(TX)).counters.deviceDescriptors ?? 0;
   await until('the device serves', async () => (await served()) > SOME, PATIENCE_MS);
+  assert.ok(pinnedKib(doorbell.pid) > TOO_LITTLE_BYTES / 1024, 'the guest is pinned');
 
   execFileSync('prlimit', [`--pid=${doorbell.pid}`, `--memlock=${TOO_LITTLE_BYTES}`]);
   must(await vmm.reset());
+  // A start that is faster than the release finds the memory mapped still, and pins nothing.
+  await until('the guest is unpinned', () => pinnedKib(doorbell.pid) === 0, PATIENCE_MS);
   must(await vmm.start());
   const { phase, reason } = await doorbell.untilQueue(
     'refused',
