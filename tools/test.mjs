@@ -65,6 +65,12 @@ function prefixed(name) {
   };
 }
 
+/** Of the random tests. A check says the same of the same code every time; new ground is for the long runs. */
+function seedOf(soak) {
+  const chosen = process.env.DOORBELL_SEED ?? (soak ? String(Date.now() % 1_000_000_000) : '20261127');
+  return { DOORBELL_SEED: chosen };
+}
+
 /** Both make the tests that know of them take longer: `soak` by repetition, `long` by cases of their own. */
 async function runStage(stage, { soak, long }) {
   const [program, ...args] = stage.args;
@@ -72,6 +78,7 @@ async function runStage(stage, { soak, long }) {
     cwd: root,
     env: {
       ...{ NO_COLOR: '1', FORCE_COLOR: '0', TMPDIR: scratch },
+      ...seedOf(soak),
       ...(soak ? { DOORBELL_SOAK: '1' } : {}),
       ...(long ? { DOORBELL_LONG: '1' } : {}),
     },

@@ -1,7 +1,7 @@
 /** Randomness of one test file, repeatable by the seed that its failures print. */
 import { randomFrom } from '../../../main/lab/random.ts';
 
-/** Of this run: `DOORBELL_SEED`, else another one each time. */
+/** Of this run: `DOORBELL_SEED`, which a whole run sets; alone, another one each time. */
 export const SEED = Number(process.env.DOORBELL_SEED ?? Date.now() % 1_000_000);
 
 const next = randomFrom(SEED);
