@@ -1,4 +1,4 @@
-/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,iommu=on][,uplink=ID]` of `--listen` and `--connect`. */
+/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,mac=ADDRESS][,iommu=on][,uplink=ID]` of `--listen` and `--connect`. */
 import { basename } from 'node:path';
 import { Desired, Dialect } from '../contract/words.ts';
 import type { EndpointOptions } from '../compose/options.ts';
@@ -12,7 +12,7 @@ export interface EndpointDefaults {
 const DEFAULT_MODE = 0o600;
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
-const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'iommu', 'uplink'] as const;
+const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'mac', 'iommu', 'uplink'] as const;
 type Key = (typeof KEYS)[number];
 
 const wrong = (spec: string, what: string): CliError => new CliError(EXIT.wrongCall, `"${spec}": ${what}`);
@@ -43,6 +43,18 @@ function parseMtu(spec: string, text: string | undefined): number | null {
   if (!(mtu >= MIN_MTU && mtu <= MAX_MTU))
     throw wrong(spec, `mtu=${text} is no number of bytes from ${MIN_MTU} to ${MAX_MTU}.`);
   return mtu;
+}
+
+/** Of one station: neither a group's (the lowest bit of the first byte, IEEE 802.3 §3.2.3) nor nobody's. */
+function parseMac(spec: string, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const mac = text.toLowerCase();
+  if (!/^[\da-f]{2}(?::[\da-f]{2}){5}$/.test(mac))
+    throw wrong(spec, `mac=${text} is no address such as 52:54:00:00:01:00.`);
+  if (/^[\da-f][13579bdf]/.test(mac))
+    throw wrong(spec, `mac=${text} is the address of a group, not of a guest.`);
+  if (mac === '00:00:00:00:00:00') throw wrong(spec, `mac=${text} is the address of nobody.`);
+  return mac;
 }
 
 function parseSwitch(spec: string, key: Key, text: string | undefined): boolean {
@@ -89,6 +101,7 @@ export function parseEndpoint(
     group: pairs.get('group') ?? null,
     queuePairs: defaults.queuePairs,
     mtu: parseMtu(spec, pairs.get('mtu')),
+    mac: parseMac(spec, pairs.get('mac')),
     iommu: parseSwitch(spec, 'iommu', pairs.get('iommu')),
     uplink: pairs.get('uplink') ?? null,
     simulated: false,

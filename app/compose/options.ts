@@ -37,6 +37,7 @@ export function endpointOptions(
     desired: 'software',
     fileMode: 0o600,
     mtu: null,
+    mac: null,
     group: null,
     queuePairs: 1,
     iommu: false,

@@ -156,6 +156,8 @@ export const SessionSnapshot = z.object({
   memory: z.object({ generation: Count, regions: z.array(MemoryRegion) }).nullable(),
   since: z.number(),
   lastError: z.string().nullable(),
+  /** MAC address that the endpoint was given for its guest; null for none. */
+  mac: z.string().nullable(),
   /**
    * What frames in software pass instead of the switch: a ring of the engine's own on this accelerator. `connected`:
    * now; `problem`: why not, null where it was not asked for yet. Null: the switch.

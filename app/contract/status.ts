@@ -35,7 +35,7 @@ export interface StatusQueue extends Pick<
 
 export interface StatusLink extends Pick<
   SessionSnapshot,
-  'name' | 'state' | 'dialect' | 'features' | 'uplink'
+  'name' | 'state' | 'dialect' | 'features' | 'mac' | 'uplink'
 > {
   readonly peer: { readonly pid: number } | null;
 }
@@ -81,6 +81,7 @@ export function statusLink(session: Omit<SessionSnapshot, 'queues'>): StatusLink
     dialect: session.dialect,
     peer: session.peer === null ? null : { pid: session.peer.pid },
     features: session.features,
+    mac: session.mac,
     uplink: session.uplink,
   };
 }

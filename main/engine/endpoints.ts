@@ -24,6 +24,8 @@ export interface EndpointOptions {
   readonly queuePairs: number;
   /** Largest MTU that a front-end may give its guest, 68…65535; null: none may be given (NET_F_MTU is not offered). */
   readonly mtu: number | null;
+  /** Of its guest's network device, lower-case with colons; null: it is not given one. */
+  readonly mac: string | null;
   /** The VM may be behind a vIOMMU: ACCESS_PLATFORM is offered, and the software path follows it. */
   readonly iommu: boolean;
   /** Id of an accelerator with a network of its own, which is this endpoint's in place of the switch; null: the switch. */

@@ -22,7 +22,7 @@ test('several queue pairs are asked for on both sides', () => {
   expect(line).toContain('mq=on');
 });
 
-test('a guest on the network behind a function takes the function’s own address', () => {
+test('an address that the guest is to have is given to its device', () => {
   const line = commandLine({ path: '/run/a', mode: 'listen', queuePairs: 1 }, '52:54:00:00:01:00');
   expect(line).toContain('netdev=n0,mac=52:54:00:00:01:00,page-per-vq=on');
 });

@@ -17,7 +17,7 @@ const optionValue = (value: string): string => value.replaceAll(',', ',,');
 
 export type CommandLineOptions = Pick<EndpointOptions, 'path' | 'mode' | 'queuePairs'>;
 
-/** `mac`: the address of the function whose network the guest is on, which may filter for it; null for none. */
+/** `mac`: the address that its guest is to have; null: QEMU's choice. */
 export function commandLine(
   { path, mode, queuePairs }: CommandLineOptions,
   mac: string | null = null,

@@ -6,7 +6,14 @@ import type { SampleRow } from '../engine/ports.ts';
 import type { Area, Page } from '../engine/state.ts';
 import { queueSnapshot } from './queue-snapshot.ts';
 import { Report, type Change } from './report.ts';
-import { FakeAccelerator, fakeEndpoint, FakeEndpoints, fakeQueueState } from './testing/fake-endpoints.ts';
+import { sessionSnapshot } from './session-snapshot.ts';
+import {
+  FAKE_OPTIONS,
+  FakeAccelerator,
+  fakeEndpoint,
+  FakeEndpoints,
+  fakeQueueState,
+} from './testing/fake-endpoints.ts';
 
 const AREA: Area = {
   id: areaId(1),
@@ -79,6 +86,26 @@ describe('snapshots', () => {
       kick: null,
       counters: { kicks: null, doorbells: null, engineDescriptors: null },
     });
+  });
+
+  test('give the guest the address that was chosen for it, else that of the function whose network it is on', () => {
+    accelerator.facts = {
+      address: '0000:00:10.0',
+      driver: 'vfio-pci',
+      numaNode: null,
+      viable: true,
+      mac: '52:54:00:00:01:00',
+      link: 'up',
+      vectors: null,
+      regions: [],
+    };
+    const given = (mac: string | null): readonly (string | null | undefined)[] => {
+      const options = { ...FAKE_OPTIONS, uplink: 'acc', mac };
+      const session = sessionSnapshot(fakeEndpoint({ options }), [accelerator]);
+      return [session.mac, /,mac=([^,]+),/.exec(session.commandLine)?.[1]];
+    };
+    expect(given(null)).toEqual([null, '52:54:00:00:01:00']);
+    expect(given('02:00:00:00:00:09')).toEqual(['02:00:00:00:00:09', '02:00:00:00:00:09']);
   });
 
   test('sessions() samples the counters for the call, session() does not', () => {

@@ -35,8 +35,12 @@ function memoryOf(session: SessionState | null): SessionSnapshot['memory'] {
   };
 }
 
-function macOf({ uplink }: EndpointState['options'], accelerators: readonly Accelerator[]): string | null {
-  return accelerators.find(({ id }) => id === uplink)?.hardware()?.mac ?? null;
+/** What the guest should have: the address that was chosen for it, else that of the function whose network it is on. */
+function macOf(
+  { mac, uplink }: EndpointState['options'],
+  accelerators: readonly Accelerator[],
+): string | null {
+  return mac ?? accelerators.find(({ id }) => id === uplink)?.hardware()?.mac ?? null;
 }
 
 /** Without a session nothing is connected, and nothing speaks against it. */
@@ -64,6 +68,7 @@ export function sessionSnapshot(
     memory: memoryOf(session),
     since: endpoint.since,
     lastError: endpoint.lastError,
+    mac: options.mac,
     uplink: uplinkOf(endpoint),
     commandLine: commandLine(options, macOf(options, accelerators)),
     queues: endpoint.queues.map((queue) => queueSnapshot(queue, accelerators, session?.memory?.id ?? null)),

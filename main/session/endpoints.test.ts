@@ -62,6 +62,7 @@ const options = (more: Partial<EndpointOptions> = {}): EndpointOptions => ({
   desired: 'software',
   fileMode: 0o600,
   mtu: null,
+  mac: null,
   group: null,
   queuePairs: 1,
   iommu: false,

@@ -23,6 +23,7 @@ beforeAll(async () => {
         desired: 'software',
         fileMode: 0o600,
         mtu: null,
+        mac: null,
         group: null,
         queuePairs: 2,
         uplink: null,

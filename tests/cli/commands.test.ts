@@ -218,6 +218,7 @@ describe('status', () => {
       dialect: 'upstream',
       peer: { pid: 4121 },
       features: { virtio: '0x170000000', protocol: '0xc28' },
+      mac: null,
       uplink: null,
       queues: [
         {

@@ -12,6 +12,7 @@ const started = await startEngine({
       desired: 'software',
       fileMode: 0o600,
       mtu: null,
+      mac: null,
       group: null,
       queuePairs: 2,
       uplink: null,

@@ -10,7 +10,7 @@ import type {
   LogLine,
 } from '../../engine/endpoints.ts';
 import { initialQueue } from '../../engine/initial.ts';
-import type { Accelerator } from '../../engine/ports.ts';
+import type { Accelerator, HardwareFacts } from '../../engine/ports.ts';
 import type { QueueState } from '../../engine/state.ts';
 
 export const FAKE_OPTIONS: EndpointOptions = {
@@ -21,6 +21,7 @@ export const FAKE_OPTIONS: EndpointOptions = {
   desired: 'software',
   fileMode: 0o600,
   mtu: null,
+  mac: null,
   group: null,
   queuePairs: 1,
   iommu: false,
@@ -65,6 +66,7 @@ export class FakeAccelerator implements Accelerator {
   };
   holding: readonly string[] = [];
   cpuNs: number | null = 0;
+  facts: HardwareFacts | null = null;
   /** Tells whoever listens that something about it is another. */
   changed: () => void = () => undefined;
 
@@ -75,8 +77,8 @@ export class FakeAccelerator implements Accelerator {
   probe(): ReturnType<Accelerator['probe']> {
     return { usable: true, problem: null };
   }
-  hardware(): null {
-    return null;
+  hardware(): HardwareFacts | null {
+    return this.facts;
   }
   group(): { readonly id: string; readonly fd: null } {
     return { id: `group of ${this.id}`, fd: null };

@@ -86,6 +86,7 @@ export function fakeSession(name: string, overrides: Partial<SessionSnapshot> = 
     memory: null,
     since: 0,
     lastError: null,
+    mac: null,
     uplink: null,
     commandLine: `qemu-system-x86_64 -chardev socket,id=c0,path=/run/doorbell/${name}.sock`,
     queues: [fakeQueue(0), fakeQueue(1)],

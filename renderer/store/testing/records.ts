@@ -96,6 +96,7 @@ export function sessionSnapshot(name: string, change: Partial<SessionSnapshot> =
     memory: null,
     since: MOMENT,
     lastError: null,
+    mac: null,
     uplink: null,
     commandLine: `qemu-system-x86_64 -chardev socket,id=c0,path=/run/doorbell/${name}.sock`,
     queues: [],

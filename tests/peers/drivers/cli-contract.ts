@@ -43,6 +43,7 @@ export const StatusSession = z.object({
   state: z.enum(['waiting', 'connecting', 'connected', 'lost']),
   dialect: z.enum(['upstream', 'rfc2018']),
   peer: z.object({ pid: z.number() }).nullable(),
+  mac: z.string().nullable(),
   uplink: z
     .object({ accelerator: z.string(), connected: z.boolean(), problem: z.string().nullable() })
     .nullable(),
