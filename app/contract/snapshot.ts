@@ -172,6 +172,19 @@ export const SessionSnapshot = z.object({
 export type SessionSnapshot = z.infer<typeof SessionSnapshot>;
 
 /** A PCI function as the system tells of it. */
+/**
+ * Which frames a device hands to its receive queues. `address`: those for `mac`, broadcasts and all groups · `as-reset`: it
+ * cannot be told; what a reset leaves · null: nobody knows, and `problem` says why it could not be told.
+ */
+const Reception = z.object({
+  kind: z.enum(['address', 'everything', 'as-reset']).nullable(),
+  mac: z.string().nullable(),
+  /** Where `mac` is from: the endpoint's options, or the frames that its guest sent in software. */
+  source: z.enum(['endpoint', 'learned']).nullable(),
+  problem: z.string().nullable(),
+});
+export type Reception = z.infer<typeof Reception>;
+
 export const HardwareSnapshot = z.object({
   address: z.string(),
   driver: z.string().nullable(),
@@ -182,6 +195,8 @@ export const HardwareSnapshot = z.object({
   mac: z.string().nullable(),
   /** Of the network behind it; null where it does not tell, or serves nobody yet. */
   link: z.enum(['up', 'down']).nullable(),
+  /** Which frames of that network it takes; null while it serves nobody. */
+  receives: Reception.nullable(),
   /** MSI-X; null until it was opened. */
   vectors: z.object({ total: Count, used: Count }).nullable(),
   /** BARs with the parts that can be mapped; empty until it was opened. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceLink, NativeResult, VfioDevice } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { Station } from '../engine/ports.ts';
 import { NativeUplink, type UplinkDevice } from './native-uplink.ts';
 
 const FEATURES = 0x1_0000_8000n;
+const STATION: Station = { mac: '52:54:00:00:01:00', learned: () => [] };
 
 class FakeLink implements DeviceLink {
   closed = false;
@@ -17,6 +19,8 @@ class FakeLink implements DeviceLink {
 class FakeUplinkDevice implements UplinkDevice {
   readonly id = 'dev';
   readonly done: string[] = [];
+  /** Addresses that it was told to take frames for. */
+  readonly told: (string | null)[] = [];
   answer: NativeResult<void> = ok(undefined);
   holder: NativeUplink | null = null;
   problem: string | null = null;
@@ -41,6 +45,11 @@ class FakeUplinkDevice implements UplinkDevice {
     return ok(this.#device as VfioDevice);
   }
 
+  receiveFor({ mac }: Station): Promise<void> {
+    this.told.push(mac);
+    return Promise.resolve();
+  }
+
   leave(uplink: NativeUplink): void {
     if (this.holder === uplink) this.holder = null;
   }
@@ -58,7 +67,7 @@ class FakeUplinkDevice implements UplinkDevice {
 
 const make = (device: FakeUplinkDevice, session = 'vm0') => {
   const link = new FakeLink();
-  return { link, uplink: new NativeUplink(session, device, link) };
+  return { link, uplink: new NativeUplink(session, STATION, device, link) };
 };
 
 describe('The network behind a device, as a session’s own', () => {
@@ -70,6 +79,7 @@ describe('The network behind a device, as a session’s own', () => {
     uplink.connect(FEATURES);
     await device.settle();
     expect(device.done).toEqual(['connect 100008000']);
+    expect(device.told).toEqual([STATION.mac]);
     expect(uplink.state()).toEqual({ connected: true, problem: null });
   });
 

@@ -5,13 +5,15 @@
 import type { DeviceLink, NativeResult, VfioDevice } from '../addon/surface.ts';
 import { disposable, type Disposable } from '../base/disposable.ts';
 import type { Result } from '../base/result.ts';
-import type { Uplink, UplinkState } from '../engine/ports.ts';
+import type { Station, Uplink, UplinkState } from '../engine/ports.ts';
 
 /** The device, as its uplinks know it. */
 export interface UplinkDevice {
   readonly id: string;
   /** The device is this uplink's from now on, until `leave`; else why it cannot be. */
   claim(uplink: NativeUplink): Result<VfioDevice, string>;
+  /** In turn: it takes frames for this guest from now on. */
+  receiveFor(station: Station): Promise<void>;
   /** Idempotent. */
   leave(uplink: NativeUplink): void;
   /** What takes the device long: one after the other. */
@@ -27,6 +29,7 @@ export class NativeUplink implements Uplink {
   /** The endpoint's name. */
   readonly session: string;
   readonly link: DeviceLink;
+  readonly #station: Station;
   readonly #device: UplinkDevice;
   readonly #listeners = new Set<() => void>();
   #features: bigint | null = null;
@@ -36,8 +39,9 @@ export class NativeUplink implements Uplink {
   #closed = false;
 
   /** Takes the link. */
-  constructor(session: string, device: UplinkDevice, link: DeviceLink) {
+  constructor(session: string, station: Station, device: UplinkDevice, link: DeviceLink) {
     this.session = session;
+    this.#station = station;
     this.#device = device;
     this.link = link;
   }
@@ -79,9 +83,10 @@ export class NativeUplink implements Uplink {
     const device = claimed.value;
     this.#claimed = device;
     void this.#device
-      .inTurn(() => {
-        const open = !this.#closed && !device.closed && this.#features === features;
-        return open ? device.connect(this.link, features) : Promise.resolve(CLOSED);
+      .inTurn(async () => {
+        const isWanted = (): boolean => !this.#closed && !device.closed && this.#features === features;
+        if (isWanted()) await this.#device.receiveFor(this.#station);
+        return isWanted() ? device.connect(this.link, features) : CLOSED;
       })
       .then((done) => {
         if (this.#closed || this.#features !== features) return;

@@ -305,6 +305,8 @@ export interface Queue extends Handle {
 export interface Port extends Handle {
   /** Tells the network that the MAC address in the first six bytes of `mac`, lowest first, is reached here. */
   announce(mac: bigint): void;
+  /** Where frames of the port's session came from of late: at most `limit` addresses, lower-case with colons. */
+  addresses(limit: number): readonly string[];
 }
 
 export interface DataPathOptions {
@@ -422,6 +424,17 @@ export interface VfioDevice extends Handle {
   connect(link: DeviceLink, features: bigint): Promise<NativeResult<void>>;
   /** Off the loop, as `connect`; for a link that it has not (any more) nothing is done. */
   disconnect(link: DeviceLink): Promise<void>;
+  /**
+   * Frames for this address are wanted, null: all frames. The device is told so, now and after each reset, where it has a
+   * control queue. Off the loop, as `connect`.
+   */
+  setReceives(mac: string | null): Promise<void>;
+  /** What it takes now; nulls where it serves nobody, or does not say. `problem`: why it could not be told. */
+  reception(): {
+    readonly receives: 'address' | 'everything' | 'as-reset' | null;
+    readonly mac: string | null;
+    readonly problem: string | null;
+  };
   /** As the device says now; null where it does not tell, or serves nobody. */
   linkUp(): boolean | null;
   /** Its configuration changed: the link, for one. */

@@ -26,6 +26,8 @@ import { NativeQueue } from './native-queue.ts';
 import { queueStatistics } from './queue-statistics.ts';
 import { sampleRow } from './sample-row.ts';
 
+/** Addresses: enough to see that there is not one alone. */
+const SEVERAL = 2;
 const FOREIGN_QUEUE = err({ code: 'internal', message: 'The queue belongs to another data path' });
 
 export class NativeDataPath implements DataPath {
@@ -117,6 +119,11 @@ class NativeSession implements DataPathSession {
   announce(mac: bigint): void {
     const [first] = this.#ports.values();
     first?.announce(mac);
+  }
+
+  addresses(): readonly string[] {
+    const [first] = this.#ports.values();
+    return first?.addresses(SEVERAL) ?? [];
   }
 
   close(): void {

@@ -16,14 +16,19 @@ import type {
   NotifyArea,
   OwnedFd,
   PortError,
+  Station,
 } from './ports.ts';
 import { roleOf } from './endpoints.ts';
+import type { SessionPorts } from './session-ports.ts';
 import type { Area } from './state.ts';
+
+type Surroundings = Pick<SessionPorts, 'dataPath' | 'accelerators' | 'station'>;
 
 export class Handles {
   readonly #session: string;
   readonly #dataPath: DataPathSession;
   readonly #accelerators: ReadonlyMap<string, Accelerator>;
+  readonly #station: Station;
   readonly #fds = new Map<FdId, OwnedFd>();
   readonly #memories = new Map<MemoryId, MappedMemory>();
   readonly #logs = new Map<LogId, MappedLog>();
@@ -34,10 +39,11 @@ export class Handles {
   readonly #serving = new Map<number, { readonly accelerator: string; readonly queue: AcceleratorQueue }>();
   #next = 1;
 
-  constructor(session: string, dataPath: DataPathSession, accelerators: ReadonlyMap<string, Accelerator>) {
+  constructor(session: string, { dataPath, accelerators, station }: Surroundings) {
     this.#session = session;
     this.#dataPath = dataPath;
     this.#accelerators = accelerators;
+    this.#station = station;
   }
 
   addFd(fd: OwnedFd): FdId {
@@ -128,7 +134,7 @@ export class Handles {
     const device = this.#accelerators.get(accelerator);
     if (device === undefined)
       return err({ code: 'accelerator-unknown', message: `No accelerator has the id ${accelerator}` });
-    const made = device.queue(keyOf(this.#session, index));
+    const made = device.queue(keyOf(this.#session, index), this.#station);
     if (made.ok) this.#reserved.set(key, made.value);
     return made;
   }

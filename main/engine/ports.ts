@@ -100,6 +100,8 @@ export interface HardwareFacts {
   readonly mac: string | null;
   /** Of the network behind it; null where it does not tell, or serves nobody yet. */
   readonly link: 'up' | 'down' | null;
+  /** Which frames of that network it takes; null while it serves nobody. */
+  readonly receives: Reception | null;
   /** MSI-X; null until it was opened. */
   readonly vectors: { readonly total: number; readonly used: number } | null;
   /** BARs with the parts that can be mapped; empty until it was opened. */
@@ -108,6 +110,28 @@ export interface HardwareFacts {
     readonly size: bigint;
     readonly mappable: readonly { readonly offset: bigint; readonly size: bigint }[];
   }[];
+}
+
+/** Which frames a device hands to its receive queues. */
+export interface Reception {
+  /**
+   * `address`: those for `mac`, broadcasts and all groups · `everything` · `as-reset`: it cannot be told; what a reset
+   * leaves · null: nobody knows.
+   */
+  readonly kind: 'address' | 'everything' | 'as-reset' | null;
+  readonly mac: string | null;
+  /** Where `mac` is from: the endpoint's options, or the frames that its guest sent in software. */
+  readonly source: 'endpoint' | 'learned' | null;
+  /** Why it could not be told what was wanted. */
+  readonly problem: string | null;
+}
+
+/** A session's guest as the network behind a device knows it. */
+export interface Station {
+  /** That the endpoint was given for it; null for none. */
+  readonly mac: string | null;
+  /** Where its frames in software came from of late: none, one, or two addresses where there are several. */
+  learned(): readonly string[];
 }
 
 export interface ProbeAnswer {
@@ -149,7 +173,7 @@ export interface Accelerator {
   /** Queues whose rings it serves now, as `session/index`. */
   holders(): readonly string[];
   /** Reserves a queue; `accelerator-busy` where none is left. Called once per session queue, before its first handover. */
-  queue(holder: string): Result<AcceleratorQueue, PortError>;
+  queue(holder: string, station: Station): Result<AcceleratorQueue, PortError>;
   /**
    * The device reported a fault that ends its service: every ring that it holds is taken back. `message` says what, in
    * one sentence. May be called at any time until `close`, not within another call of this interface.
@@ -158,7 +182,7 @@ export interface Accelerator {
   /** What `probe` or `hardware` tells is another now; not within another call of this interface. */
   onChange(listener: () => void): Disposable;
   /** Of the session of this name, not connected yet; null without `ownNetwork`. */
-  uplink(session: string): Result<Uplink, PortError> | null;
+  uplink(session: string, station: Station): Result<Uplink, PortError> | null;
   /** CPU time of a simulated device's own threads since start, nanoseconds; null for hardware. */
   simulatedCpuNs(): number | null;
   /** After every session let go of it. */
@@ -300,6 +324,8 @@ export interface DataPathSession {
   forgetTranslations(iova: bigint, size: bigint): void;
   /** The network shall send frames for this MAC address here: six bytes, the first lowest. */
   announce(mac: bigint): void;
+  /** As of `Station.learned`. */
+  addresses(): readonly string[];
   /** One row per queue, in the order asked for. */
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[];
   /** Null for a queue that is another data path's. */

@@ -31,7 +31,7 @@ export class SessionRunner {
 
   constructor(config: SessionConfig, wanted: readonly DesiredQueue[], ports: SessionPorts) {
     this.#ports = ports;
-    this.#handles = new Handles(config.name, ports.dataPath, ports.accelerators);
+    this.#handles = new Handles(config.name, ports);
     this.#executor = new Executor(ports, this.#handles, {
       reported: (event) => this.#reports.push(event),
       happened: (event) => this.post(event),

@@ -8,6 +8,7 @@ import type {
   MapsAnswer,
   OwnedFd,
   PortError,
+  Station,
 } from './ports.ts';
 import type { SessionState } from './state.ts';
 
@@ -23,6 +24,7 @@ export interface SessionPorts {
   readonly clock: Clock;
   readonly dataPath: DataPathSession;
   readonly accelerators: ReadonlyMap<string, Accelerator>;
+  readonly station: Station;
   readonly pageSize: bigint;
   sendReply(frame: Uint8Array, name: string): void;
   pauseReading(): void;

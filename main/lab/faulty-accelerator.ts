@@ -4,7 +4,7 @@
  */
 import type { Disposable } from '../base/disposable.ts';
 import { ok, type Result } from '../base/result.ts';
-import type { Accelerator, AcceleratorQueue, NotifyArea, PortError } from '../engine/ports.ts';
+import type { Accelerator, AcceleratorQueue, NotifyArea, PortError, Station } from '../engine/ports.ts';
 
 /**
  * `stray-page`: each queue hands out another page of the device, which belongs to no ring · `shared-page`: all
@@ -61,20 +61,20 @@ export class FaultyAccelerator implements Accelerator {
     return this.#sound.onChange(listener);
   }
 
-  uplink(session: string) {
-    return this.#sound.uplink(session);
+  uplink(session: string, station: Station) {
+    return this.#sound.uplink(session, station);
   }
 
   simulatedCpuNs(): number | null {
     return this.#sound.simulatedCpuNs();
   }
 
-  queue(holder: string): Result<AcceleratorQueue, PortError> {
-    const queue = this.#sound.queue(holder);
+  queue(holder: string, station: Station): Result<AcceleratorQueue, PortError> {
+    const queue = this.#sound.queue(holder, station);
     if (!queue.ok) return queue;
     this.#first ??= queue.value;
     if (this.#fault !== 'stray-page') return ok(new FaultyQueue(queue.value, this.#first, this.#fault));
-    const stray = this.#sound.queue(`stray page of ${holder}`);
+    const stray = this.#sound.queue(`stray page of ${holder}`, station);
     return stray.ok ? ok(new FaultyQueue(queue.value, stray.value, this.#fault)) : stray;
   }
 

@@ -96,6 +96,7 @@ describe('snapshots', () => {
       viable: true,
       mac: '52:54:00:00:01:00',
       link: 'up',
+      receives: null,
       vectors: null,
       regions: [],
     };

@@ -8,8 +8,10 @@ import type {
   Accelerator,
   Clock,
   DataPath,
+  DataPathSession,
   MapsAnswer,
   PortError,
+  Station,
   Tap,
   Uplink,
   UplinkState,
@@ -55,7 +57,9 @@ export class Connection {
   readonly #runner: SessionRunner;
   readonly #limit = new RateLimit();
   readonly #pid: number | null;
+  readonly #station: Station;
   readonly #uplink: Uplink | null;
+  readonly #dataPath: DataPathSession;
   #endedBy: string | null = null;
 
   /** Takes the stream. */
@@ -82,8 +86,10 @@ export class Connection {
       },
     });
     this.#pid = this.#channel.peer()?.pid ?? null;
+    this.#station = { mac: options.mac, learned: () => this.#dataPath.addresses() };
     const uplink = this.#openUplink(options.uplink);
     this.#uplink = uplink.ok ? uplink.value : null;
+    this.#dataPath = surroundings.dataPath.session(this.#uplink);
     this.#runner = this.#createRunner(configOf(options, surroundings, this.#pid), wanted);
     // Before its first message: its frames are not meant for the switch.
     if (!uplink.ok)
@@ -121,7 +127,7 @@ export class Connection {
   /** The endpoint was added only because the accelerator has one. */
   #openUplink(accelerator: string | null): Result<Uplink | null, PortError> {
     const found = this.#surroundings.accelerators.find((one) => one.id === accelerator);
-    const uplink = found?.uplink(this.#name) ?? ok(null);
+    const uplink = found?.uplink(this.#name, this.#station) ?? ok(null);
     if (!uplink.ok || uplink.value === null) return uplink;
     const { value } = uplink;
     value.onChange(() => {
@@ -137,11 +143,12 @@ export class Connection {
   }
 
   #createRunner(config: SessionConfig, wanted: readonly DesiredQueue[]): SessionRunner {
-    const { io, clock, dataPath, accelerators } = this.#surroundings;
+    const { io, clock, accelerators } = this.#surroundings;
     const pid = this.#pid;
     return new SessionRunner(config, wanted, {
       clock,
-      dataPath: dataPath.session(this.#uplink),
+      dataPath: this.#dataPath,
+      station: this.#station,
       accelerators: new Map(accelerators.map((accelerator) => [accelerator.id, accelerator])),
       pageSize: BigInt(io.pageSize()),
       sendReply: (frame, name) => {

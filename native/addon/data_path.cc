@@ -9,6 +9,7 @@
 #include "addon/device_link.h"
 #include "addon/dirty_log.h"
 #include "addon/iotlb.h"
+#include "addon/mac_text.h"
 #include "addon/memory.h"
 #include "addon/queue.h"
 #include "net/announcement.h"
@@ -165,6 +166,14 @@ Napi::Value PortHandle::Announce(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value PortHandle::Addresses(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array addresses = Napi::Array::New(env);
+  for (const MacNumber mac : parent_.path().AddressesOf(*port_, ToU32(info[0], "limit")))
+    addresses.Set(addresses.Length(), MacText(env, mac));
+  return addresses;
+}
+
 void InitDataPath(Addon& addon, Napi::Object exports) {
   DefineHandle<DataPathHandle>(
       addon, {Method<&DataPathHandle::Port>("port"), Method<&DataPathHandle::Queue>("queue"),
@@ -176,7 +185,7 @@ void InitDataPath(Addon& addon, Napi::Object exports) {
               Method<&DataPathHandle::PeerStats>("peerStats"), Method<&DataPathHandle::CpuNs>("cpuNs")});
   DefineDirtyLog(addon);
   DefineIotlb(addon);
-  DefineHandle<PortHandle>(addon, {Method<&PortHandle::Announce>("announce")});
+  DefineHandle<PortHandle>(addon, {Method<&PortHandle::Announce>("announce"), Method<&PortHandle::Addresses>("addresses")});
   DefineQueue(addon);
   SetFunction(addon, exports, "createDataPath", CreateDataPath);
 }

@@ -79,6 +79,7 @@ class PortHandle final : public Handle {
   const std::shared_ptr<doorbell::Port>& port() const { return port_; }
 
   Napi::Value Announce(const Napi::CallbackInfo& info);
+  Napi::Value Addresses(const Napi::CallbackInfo& info);
 
  private:
   void OnClose() override {

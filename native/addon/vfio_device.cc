@@ -13,6 +13,7 @@
 #include "addon/device_link.h"
 #include "addon/device_queue.h"
 #include "addon/fd.h"
+#include "addon/mac_text.h"
 #include "addon/pool_task.h"
 #include "io/eventfd.h"
 #include "vfio/vfio_queue.h"
@@ -41,17 +42,16 @@ Napi::Value CreateDeviceLink(Addon& addon, const Napi::CallbackInfo& info) {
   return NativeOk(info.Env(), NewHandle<DeviceLinkHandle>(addon, std::move(link).value()));
 }
 
-// As people write it; null for none.
-Napi::Value ToMac(Napi::Env env, std::optional<MacNumber> mac) {
-  if (!mac.has_value()) return env.Null();
-  std::string text;
-  for (int byte = 5; byte >= 0; --byte) {
-    constexpr const char* kDigits = "0123456789abcdef";
-    const auto value = static_cast<unsigned>(*mac >> (8 * byte) & 0xff);
-    text += {kDigits[value >> 4], kDigits[value & 0xf]};
-    if (byte > 0) text += ':';
+const char* NameOf(Receives receives) {
+  switch (receives) {
+    case Receives::kAsReset:
+      return "as-reset";
+    case Receives::kAddress:
+      return "address";
+    case Receives::kEverything:
+      return "everything";
   }
-  return Napi::String::New(env, text);
+  return "";
 }
 
 Napi::Object ToArea(Napi::Env env, uint64_t offset, uint64_t size) {
@@ -93,7 +93,7 @@ Napi::Value VfioDeviceHandle::Facts(const Napi::CallbackInfo& info) {
   facts.Set("features", Napi::BigInt::New(env, function_->features()));
   facts.Set("ringFeatures", Napi::BigInt::New(env, function_->ring_features()));
   facts.Set("vectors", Napi::Number::New(env, function_->vectors()));
-  facts.Set("mac", ToMac(env, function_->mac()));
+  facts.Set("mac", MacText(env, function_->mac()));
   facts.Set("queues", Napi::Number::New(env, function_->queues()));
   facts.Set("stopsPerQueue", Napi::Boolean::New(env, function_->stops_per_queue()));
   const Result<NotifyPageRange> page = function_->NotifyPage(0);
@@ -144,6 +144,23 @@ Napi::Value VfioDeviceHandle::LinkUp(const Napi::CallbackInfo& info) {
   return up.has_value() ? Napi::Value(Napi::Boolean::New(info.Env(), *up)) : info.Env().Null();
 }
 
+Napi::Value VfioDeviceHandle::SetReceives(const Napi::CallbackInfo& info) {
+  const std::optional<MacNumber> mac = ToMac(info[0], "mac");
+  return RunOnPool(
+      addon(), [function = function_, mac] { function->SetReceives(mac); },
+      [](Napi::Env env) -> Napi::Value { return env.Undefined(); });
+}
+
+Napi::Value VfioDeviceHandle::Reception(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const VirtioFunction::Reception now = function_->reception();
+  Napi::Object reception = Napi::Object::New(env);
+  reception.Set("receives", now.kind.has_value() ? Napi::Value(Napi::String::New(env, NameOf(*now.kind))) : env.Null());
+  reception.Set("mac", MacText(env, now.mac));
+  reception.Set("problem", now.problem.empty() ? env.Null() : Napi::Value(Napi::String::New(env, now.problem)));
+  return reception;
+}
+
 Napi::Value VfioDeviceHandle::OnConfigChange(const Napi::CallbackInfo& info) {
   on_config_change_ = Napi::Persistent(ToFunction(info[0], "listener"));
   if (config_poll_ != nullptr) return info.Env().Undefined();
@@ -189,6 +206,8 @@ void InitVfioDevice(Addon& addon, Napi::Object exports) {
               Method<&VfioDeviceHandle::Queue>("queue"), Method<&VfioDeviceHandle::ReleaseMemory>("releaseMemory"),
               Method<&VfioDeviceHandle::Connect>("connect"), Method<&VfioDeviceHandle::Disconnect>("disconnect"),
               Method<&VfioDeviceHandle::LinkUp>("linkUp"),
+              Method<&VfioDeviceHandle::SetReceives>("setReceives"),
+              Method<&VfioDeviceHandle::Reception>("reception"),
               Method<&VfioDeviceHandle::OnConfigChange>("onConfigChange"),
               Method<&VfioDeviceHandle::OnFault>("onFault")});
   DefineHandle<DeviceLinkHandle>(addon, {});

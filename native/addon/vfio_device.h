@@ -28,6 +28,8 @@ class VfioDeviceHandle final : public Handle {
   Napi::Value Connect(const Napi::CallbackInfo& info);
   Napi::Value Disconnect(const Napi::CallbackInfo& info);
   Napi::Value LinkUp(const Napi::CallbackInfo& info);
+  Napi::Value SetReceives(const Napi::CallbackInfo& info);
+  Napi::Value Reception(const Napi::CallbackInfo& info);
   Napi::Value OnConfigChange(const Napi::CallbackInfo& info);
   Napi::Value OnFault(const Napi::CallbackInfo& info);
 

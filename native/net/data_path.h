@@ -40,6 +40,10 @@ class DataPath {
   // Which worker serves its queues until they are moved.
   const std::shared_ptr<Worker>& WorkerOf(const Port& port) const { return workers_[port.slot() % workers_.size()]; }
   const Domain& domain() const { return domain_; }
+  // Where frames of the port's session came from of late, on its network: at most `limit` addresses.
+  std::vector<MacNumber> AddressesOf(const Port& port, size_t limit) const {
+    return port.wire() != nullptr ? port.wire()->Addresses(limit) : switch_->AddressesOf(port, limit);
+  }
   void RemovePort(const Port& port) { switch_->RemovePort(port); }
   // Queues of one port share a worker until one of them is moved.
   std::shared_ptr<EngineQueue> AddQueue(QueueRole role, std::shared_ptr<Port> port);

@@ -52,6 +52,18 @@ void MacTable::Learn(MacNumber mac, uint16_t slot, uint32_t now_seconds) {
   victim->word.store(word, std::memory_order_relaxed);
 }
 
+std::vector<MacNumber> MacTable::AddressesOf(uint16_t slot, uint32_t now_seconds, size_t limit) const {
+  std::vector<MacNumber> found;
+  for (size_t i = 0; i < kSets && found.size() < limit; ++i) {
+    for (const Entry& entry : sets_[i]) {
+      const uint64_t word = entry.word.load(std::memory_order_relaxed);
+      const bool fresh = now_seconds - entry.seen_seconds.load(std::memory_order_relaxed) <= kAgeSeconds;
+      if (word != 0 && word >> 48 == slot && fresh && found.size() < limit) found.push_back(word & kMacMask);
+    }
+  }
+  return found;
+}
+
 void MacTable::Forget(uint16_t slot) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < kSets; ++i) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "net/ethernet.h"
 
@@ -25,6 +26,8 @@ class MacTable {
   // `mac` sent from `slot`. A full set gives up its oldest entry: a guest that sends from many addresses costs
   // flooding, not memory.
   void Learn(MacNumber mac, uint16_t slot, uint32_t now_seconds);
+  // Where frames of `slot` came from within the ageing time: at most `limit` addresses, in no order.
+  std::vector<MacNumber> AddressesOf(uint16_t slot, uint32_t now_seconds, size_t limit) const;
   // Forgets every address of a port that is gone.
   void Forget(uint16_t slot);
 

@@ -46,6 +46,18 @@ void Switch::RemovePort(const Port& port) {
   peer_.Forget(port.group());
 }
 
+std::vector<MacNumber> Switch::AddressesOf(const Port& port, size_t limit) {
+  const Batch batch = Begin();
+  const std::vector<Port*>* members = SessionOf(*batch.topology, port.slot());
+  std::vector<MacNumber> found;
+  if (members == nullptr) return found;
+  for (const Port* member : *members) {
+    const std::vector<MacNumber> own = addresses_.AddressesOf(member->slot(), batch.now_seconds, limit - found.size());
+    found.insert(found.end(), own.begin(), own.end());
+  }
+  return found;
+}
+
 void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {
   auto next = std::make_shared<Topology>();
   std::map<uint32_t, std::vector<Port*>> groups;

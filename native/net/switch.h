@@ -101,6 +101,9 @@ class Switch {
   // As Forward, for a frame that came from the uplink.
   void ForwardFromUplink(const Batch& batch, std::span<const std::byte> frame, Delivery& delivery);
 
+  // Where frames of the port's session came from of late: at most `limit` addresses.
+  std::vector<MacNumber> AddressesOf(const Port& port, size_t limit);
+
   LabPeer::Stats peer_stats() const { return peer_.stats(); }
   // Frames dropped on either side of all ports that ever were, and at the uplink, since start.
   uint64_t drops() const;

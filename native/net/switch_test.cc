@@ -242,6 +242,28 @@ TEST("the address table forgets after the ageing time and follows a move") {
   CHECK(!table.Find(0x020000000001, 1001).has_value());
 }
 
+TEST("the addresses of a port are those that it sent from within the ageing time, and no more than asked for") {
+  MacTable table;
+  table.Learn(0x020000000001, 3, 1000);
+  table.Learn(0x020000000002, 3, 1200);
+  table.Learn(0x020000000003, 4, 1200);
+  const std::vector<MacNumber> both = {0x020000000001, 0x020000000002};
+  CHECK(std::ranges::is_permutation(table.AddressesOf(3, 1200, 9), both));
+  CHECK_EQ(table.AddressesOf(3, 1200, 1).size(), 1u);
+  CHECK(table.AddressesOf(3, 1001 + MacTable::kAgeSeconds, 9) == std::vector<MacNumber>{0x020000000002});
+  CHECK(table.AddressesOf(5, 1200, 9).empty());
+}
+
+TEST("the addresses of a session are those of all its ports") {
+  Lan lan;
+  RawVm a(lan.network, lan.engine);
+  RawVm b(lan.network, lan.engine);
+  CHECK(lan.network.AddressesOf(*a.port, 2).empty());
+  lan.Send(a, Plain(Broadcast(), Mac(1)));
+  lan.Send(b, Plain(Broadcast(), Mac(2)));
+  CHECK(lan.network.AddressesOf(*a.port, 2) == std::vector<MacNumber>{0x020000000001});
+}
+
 TEST("a flood of addresses costs the oldest entries and no memory") {
   MacTable table;
   for (MacNumber mac = 1; mac < 100'000; ++mac) table.Learn(mac << 1, 1, static_cast<uint32_t>(mac));

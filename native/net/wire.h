@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
+#include "net/ethernet.h"
 #include "net/frame.h"
 
 namespace doorbell {
@@ -25,6 +27,8 @@ class Wire {
   virtual bool Send(const Frame& frame) = 0;
   // Shows the network what was sent since the last call.
   virtual void Flush() = 0;
+  // Where frames that were sent came from: at most `limit` addresses, the ones that were first.
+  virtual std::vector<MacNumber> Addresses(size_t limit) = 0;
   // Frames that it took and then could not bring there, since the last call.
   virtual uint64_t TakeLost() = 0;
 };

@@ -204,8 +204,27 @@ size_t DeviceLink::Room() {
   }
 }
 
+void DeviceLink::NoteSource(const Frame& frame) {
+  const MacNumber source = frame.length < kEthernetHeader ? 0 : ParseEthernetHead(CopyEthernetHead(frame)).source;
+  for (MacNumber& known : addresses_) {
+    if (known == source) return;
+    if (known != 0) continue;
+    if (!IsMulticast(source)) known = source;
+    return;
+  }
+}
+
+std::vector<MacNumber> DeviceLink::Addresses(size_t limit) {
+  const BatchLock lock(transmit_mutex_);
+  std::vector<MacNumber> found;
+  for (const MacNumber known : addresses_)
+    if (known != 0 && found.size() < limit) found.push_back(known);
+  return found;
+}
+
 bool DeviceLink::Send(const Frame& frame) {
   const BatchLock lock(transmit_mutex_);
+  NoteSource(frame);
   // Several senders may have been told of the same room.
   if (!sends_.has_value() || transmit_->broken() || transmit_->Room() == 0) return false;
   return transmit_->Put(frame);

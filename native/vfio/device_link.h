@@ -61,6 +61,7 @@ class DeviceLink final : public Wire, public std::enable_shared_from_this<Device
   size_t Room() override;
   bool Send(const Frame& frame) override;
   void Flush() override;
+  std::vector<MacNumber> Addresses(size_t limit) override;
   uint64_t TakeLost() override { return lost_.exchange(0, std::memory_order_relaxed); }
 
  private:
@@ -70,6 +71,8 @@ class DeviceLink final : public Wire, public std::enable_shared_from_this<Device
   DeviceLink() = default;
 
   void WakeSenders();
+  // Under the transmit lock.
+  void NoteSource(const Frame& frame);
   Served Receive(Delivery& delivery);
   bool AskForFrames();
   // Under the receive lock; at most `limit` frames. → how many came, whatever became of them.
@@ -89,6 +92,8 @@ class DeviceLink final : public Wire, public std::enable_shared_from_this<Device
   // While the device serves it.
   std::optional<Device> sends_;
   std::vector<std::weak_ptr<QueueSide>> senders_;
+  // Who wants to know asks whether there is none, one, or several.
+  std::array<MacNumber, 2> addresses_ = {};
 
   BatchMutex receive_mutex_;
   std::optional<ReceiveRing> receive_;

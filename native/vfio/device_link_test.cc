@@ -110,6 +110,22 @@ struct Bench {
   }
 };
 
+TEST("the first two addresses that a guest sends from are known, and no group's") {
+  Bench bench;
+  const auto send = [&](uint8_t last) {
+    Bytes bytes(60, 0);
+    bytes[11] = last;
+    const Frame frame{.head = std::as_bytes(std::span(bytes)), .body = {}, .body_offset = 0, .length = bytes.size(), .offload = {}};
+    bench.link->Send(frame);
+  };
+  Bytes group(60, 0xff);
+  bench.link->Send(Frame{.head = std::as_bytes(std::span(group)), .body = {}, .body_offset = 0, .length = 60, .offload = {}});
+  CHECK(bench.link->Addresses(2).empty());
+  for (const uint8_t last : {7, 7, 8, 9}) send(last);
+  CHECK(bench.link->Addresses(2) == std::vector<MacNumber>({7, 8}));
+  CHECK(bench.link->Addresses(1) == std::vector<MacNumber>{7});
+}
+
 TEST("what a guest sends is on the device's network and not on the switch") {
   Bench bench;
   bench.StartGuest();

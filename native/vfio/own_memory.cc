@@ -16,8 +16,9 @@ std::optional<uint64_t> HighestFit(std::span<const IovaRange> ranges, uint64_t s
   return highest;
 }
 
-Result<std::unique_ptr<OwnMemory>> OwnMemory::Create(const VfioContainer& container, size_t size) {
-  const std::optional<uint64_t> iova = HighestFit(container.ranges(), size, PageSize());
+Result<std::unique_ptr<OwnMemory>> OwnMemory::Create(const VfioContainer& container, size_t size,
+                                                     size_t free_above) {
+  const std::optional<uint64_t> iova = HighestFit(container.ranges(), size + free_above, PageSize());
   if (!iova.has_value())
     return Error{"dma-window", "the IOMMU has no room for the engine's own " + std::to_string(size >> 10) + " KiB"};
   const Result<ScopedFd> file = CreateMemfd("doorbell-bounce", size);

@@ -20,9 +20,10 @@ std::optional<uint64_t> HighestFit(std::span<const IovaRange> ranges, uint64_t s
 
 class OwnMemory {
  public:
-  // Zeros. `size` is whole pages. `dma-window` where the kernel tells no addresses that fit, ENOMEM where the memlock
-  // limit is too low, else an errno name. `container` outlives it.
-  static Result<std::unique_ptr<OwnMemory>> Create(const VfioContainer& container, size_t size);
+  // Zeros. `size` is whole pages, and so is what stays free above them, for other memory of the engine's. `dma-window`
+  // where the kernel tells no addresses that fit, ENOMEM where the memlock limit is too low, else an errno name.
+  // `container` outlives it.
+  static Result<std::unique_ptr<OwnMemory>> Create(const VfioContainer& container, size_t size, size_t free_above);
 
   OwnMemory(const OwnMemory&) = delete;
   OwnMemory& operator=(const OwnMemory&) = delete;

@@ -84,6 +84,7 @@ Status VirtioFunction::Inspect() {
   if (count.value() < kQueues)
     return Error{"virtio-capability-missing", "the device has no pair of queues"};
   if (Status mapped = MapDoorbells(); !mapped.ok()) return mapped;
+  [[maybe_unused]] const Status made = MakeControl();
   // What has too few is told by whoever looks at vectors().
   if (vectors() <= kQueues) return {};
   if (Status enabled = device_.EnableMsix(kQueues + 1); !enabled.ok()) return enabled;
@@ -102,18 +103,37 @@ void VirtioFunction::CheckHealth() {
   if (lock.owns_lock() && negotiated_ != 0 && Broken()) Fail("the device asks for a reset");
 }
 
-Status VirtioFunction::MapDoorbells() {
+Result<VirtioFunction::Doorbell> VirtioFunction::DoorbellOf(uint16_t queue) const {
   const VfioRegion& region = device_.bar(layout_.notify.bar);
-  for (uint16_t queue = 0; queue < kQueues; ++queue) {
-    const Result<uint64_t> offset = DoorbellOffset(layout_, region.size, notify_offs_[queue]);
-    if (!offset.ok()) return offset.error();
-    Doorbell doorbell{offset.value(), {}};
-    if (const uint64_t page = PageOf(doorbell.offset); region.CanMap(page, PageSize())) {
-      Result<ScopedMmap> mapped = ScopedMmap::MapShared(device_.fd(), region.offset + page, PageSize());
-      if (mapped.ok()) doorbell.page = std::move(mapped).value();
-    }
-    doorbells_.push_back(std::move(doorbell));
+  const Result<uint64_t> offset = DoorbellOffset(layout_, region.size, notify_offs_[queue]);
+  if (!offset.ok()) return offset.error();
+  Doorbell doorbell{offset.value(), {}};
+  if (const uint64_t page = PageOf(doorbell.offset); region.CanMap(page, PageSize())) {
+    Result<ScopedMmap> mapped = ScopedMmap::MapShared(device_.fd(), region.offset + page, PageSize());
+    if (mapped.ok()) doorbell.page = std::move(mapped).value();
   }
+  return doorbell;
+}
+
+Status VirtioFunction::MapDoorbells() {
+  for (uint16_t queue = 0; queue < kQueues; ++queue) {
+    Result<Doorbell> doorbell = DoorbellOf(queue);
+    if (!doorbell.ok()) return doorbell.error();
+    doorbells_.push_back(std::move(doorbell).value());
+  }
+  return {};
+}
+
+Status VirtioFunction::MakeControl() {
+  if ((features_ & kNetCtrlVq) == 0 || notify_offs_.size() <= ControlQueue::kIndex) return {};
+  Result<Doorbell> doorbell = DoorbellOf(ControlQueue::kIndex);
+  if (!doorbell.ok()) return doorbell.error();
+  Result<std::unique_ptr<OwnMemory>> memory = OwnMemory::Create(container_, PageSize(), 0);
+  if (!memory.ok()) return memory.error();
+  static_assert(ControlQueue::kIndex == kQueues);
+  doorbells_.push_back(std::move(doorbell).value());
+  control_memory_ = std::move(memory).value();
+  control_.emplace(control_memory_->data(), control_memory_->iova());
   return {};
 }
 
@@ -136,7 +156,7 @@ Result<uint64_t> VirtioFunction::Wanted(uint64_t features) const {
   if ((of_rings & kVersion1) == 0)
     return Error{"accelerator-lacks-feature",
                  "the guest's driver did not negotiate VERSION_1, without which no device is behind an IOMMU"};
-  return of_rings | kAccessPlatform | (features_ & (kRingReset | kNetStatus));
+  return of_rings | kAccessPlatform | (features_ & (kRingReset | kNetStatus)) | control_features();
 }
 
 Status VirtioFunction::Bring(uint64_t wanted) {
@@ -147,7 +167,38 @@ Status VirtioFunction::Bring(uint64_t wanted) {
   if (Status taken = common_.Negotiate(wanted, kConfigVector); !taken.ok()) return taken;
   negotiated_ = wanted;
   fault_.clear();
+  StartControl();
   return {};
+}
+
+void VirtioFunction::StartControl() {
+  controls_ = control_.has_value() && common_.StartQueue(ControlQueue::kIndex, control_->Fresh()).ok();
+  TellReceives();
+}
+
+void VirtioFunction::TellReceives() {
+  reception_ = {};
+  const auto send = [this](uint8_t command_class, uint8_t command, std::span<const std::byte> data) {
+    return control_->Send(command_class, command, data, [this] { RingDoorbell(ControlQueue::kIndex); });
+  };
+  const Result<Receives> now = SetReceiveFilter(controls_ ? control_features() : 0, wanted_mac_, send);
+  if (!now.ok()) {
+    reception_.problem = now.error().message;
+    return;
+  }
+  reception_.kind = now.value();
+  if (now.value() == Receives::kAddress) reception_.mac = wanted_mac_;
+}
+
+void VirtioFunction::SetReceives(std::optional<MacNumber> mac) {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(wanted_mac_, mac) != mac && negotiated_ != 0) TellReceives();
+}
+
+VirtioFunction::Reception VirtioFunction::reception() const {
+  // As of LinkUp().
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  return lock.owns_lock() && negotiated_ != 0 ? reception_ : Reception{};
 }
 
 Status VirtioFunction::Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features) {
@@ -229,7 +280,7 @@ Status VirtioFunction::Connect(std::shared_ptr<DeviceLink> link, uint64_t featur
   }
   // Pinning takes its time, and nobody else looks at it.
   if (own_memory_ == nullptr) {
-    Result<std::unique_ptr<OwnMemory>> made = OwnMemory::Create(container_, bytes);
+    Result<std::unique_ptr<OwnMemory>> made = OwnMemory::Create(container_, bytes, PageSize());
     if (!made.ok()) return made.error();
     own_memory_ = std::move(made).value();
   }
@@ -291,6 +342,7 @@ bool VirtioFunction::Broken() const {
 
 Status VirtioFunction::ResetDevice() {
   negotiated_ = 0;
+  controls_ = false;
   const Status reset = common_.Reset();
   for (uint16_t queue = 0; queue < kQueues; ++queue)
     if ((std::exchange(own_, own_ & ~BitOf(queue)) & BitOf(queue)) != 0) link_->End(queue);

@@ -5,9 +5,9 @@
 // as the guest's is in software: so the guest is on the network behind the device either way. Both mean the same, as a
 // device has one set of features: those of the guest's rings.
 //
-// Commands come from one thread. What may take long, Open(), Prepare(), Connect(), Disconnect() and ReleaseMemory(),
-// may be called on any other: the caller sees to it that no two of them are called at once. Queues may be started and
-// stopped meanwhile, those that a Prepare() is for excepted.
+// Commands come from one thread. What may take long, Open(), Prepare(), SetReceives(), Connect(), Disconnect() and
+// ReleaseMemory(), may be called on any other: the caller sees to it that no two of them are called at once. Queues may
+// be started and stopped meanwhile, those that a Prepare() is for excepted.
 #pragma once
 
 #include <atomic>
@@ -21,6 +21,7 @@
 #include "base/scoped_mmap.h"
 #include "vfio/common_config.h"
 #include "vfio/container.h"
+#include "vfio/control_queue.h"
 #include "vfio/device_link.h"
 #include "vfio/dma_map.h"
 #include "vfio/group.h"
@@ -28,6 +29,7 @@
 #include "vfio/notify_layout.h"
 #include "vfio/own_memory.h"
 #include "vfio/pci_device.h"
+#include "vfio/receive_filter.h"
 #include "vfio/virtio_pci.h"
 #include "virtq/ring_config.h"
 
@@ -38,7 +40,7 @@ inline constexpr uint64_t kNetOffloads = 0x7f83;
 
 class VirtioFunction {
  public:
-  // Receive and transmit of the first pair: more need the device's control queue.
+  // Receive and transmit of the first pair.
   static constexpr uint16_t kQueues = 2;
 
   // Opens and resets the function; takes as long as its reset does. Codes of VfioContainer, VfioGroup, VfioPciDevice,
@@ -63,8 +65,17 @@ class VirtioFunction {
   int group_fd() const { return group_.fd(); }
   // The part of the device's file that may be handed to somebody for this queue alone: see OwnNotifyPage.
   Result<NotifyPageRange> NotifyPage(uint16_t queue) const;
-  // Its own address; empty where it tells none.
+  // Its own address, after a reset; empty where it tells none.
   std::optional<MacNumber> mac() const { return mac_; }
+  // What it takes of its network now. Nothing while it has no driver, or does not say.
+  struct Reception {
+    std::optional<Receives> kind;
+    // Of kAddress.
+    std::optional<MacNumber> mac;
+    // Why it could not be told what was wanted; empty where it was.
+    std::string problem;
+  };
+  Reception reception() const;
   // As it says now; empty where it does not tell, or has no driver yet.
   std::optional<bool> LinkUp() const;
   // Signalled when its configuration changed, the link for one; readable for a poll. Borrowed.
@@ -81,6 +92,9 @@ class VirtioFunction {
   // a device's reset make slow; what is so already costs nothing. `accelerator-busy` where queues run with others,
   // `accelerator-lacks-feature`, codes of DmaMap and CommonConfig.
   Status Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features);
+  // Frames for this address are wanted, or where that is not known all frames: the device is told so now, where it has
+  // a control queue, and after each reset.
+  void SetReceives(std::optional<MacNumber> mac);
   // Prepared: the device serves this ring, a guest's, from index 0 on, and signals `call`, an eventfd or
   // ScopedFd::kInvalid. On failure it does not, and the queue is what it was.
   Status Start(uint16_t queue, const DeviceRing& ring, int call);
@@ -126,6 +140,13 @@ class VirtioFunction {
     const BarRange range_;
   };
 
+  struct Doorbell {
+    // In the BAR.
+    uint64_t offset = 0;
+    // Its page; not valid where it cannot be mapped, and then each store is a call of the kernel.
+    ScopedMmap page;
+  };
+
   VirtioFunction(VfioContainer container, VfioGroup group, VfioPciDevice device, const VirtioPciLayout& layout);
 
   static constexpr uint16_t kConfigVector = 0;
@@ -133,6 +154,12 @@ class VirtioFunction {
   // Looks at the device once, after it was opened.
   Status Inspect();
   Status MapDoorbells();
+  Result<Doorbell> DoorbellOf(uint16_t queue) const;
+  // Without one, or without memory for it, the device is as its reset leaves it.
+  Status MakeControl();
+  uint64_t control_features() const {
+    return control_.has_value() ? features_ & (kNetCtrlVq | kNetCtrlRx | kNetCtrlMacAddr) : 0;
+  }
   bool running() const { return running_ != 0; }
   static uint32_t BitOf(uint16_t queue) { return 1u << queue; }
   // Its own word for it, or that it does not answer.
@@ -142,6 +169,9 @@ class VirtioFunction {
   Result<uint64_t> Wanted(uint64_t features) const;
   // It works and has these features, with a reset where it does not; only while nothing is served if so.
   Status Bring(uint64_t wanted);
+  // Negotiated.
+  void StartControl();
+  void TellReceives();
   // Of a queue that runs.
   void StopRunning(uint16_t queue);
   // Of the link, where there is one that fits the features and the queue serves no ring.
@@ -152,13 +182,6 @@ class VirtioFunction {
   void StopAllOwn();
   Status ResetDevice();
   void Fail(std::string message);
-
-  struct Doorbell {
-    // In the BAR.
-    uint64_t offset = 0;
-    // Its page; not valid where it cannot be mapped, and then each store is a call of the kernel.
-    ScopedMmap page;
-  };
 
   // In the order in which they must be let go of, last first.
   VfioContainer container_;
@@ -174,12 +197,19 @@ class VirtioFunction {
   std::optional<Registers> net_registers_;
   std::optional<MacNumber> mac_;
   std::vector<uint16_t> notify_offs_;
+  // Of its pair and, where it has one, of its control queue.
   std::vector<Doorbell> doorbells_;
+  std::unique_ptr<OwnMemory> control_memory_;
+  // Under the lock.
+  std::optional<ControlQueue> control_;
 
   // Of what follows.
   mutable std::mutex mutex_;
   std::unique_ptr<DmaMap> memory_;
   std::unique_ptr<OwnMemory> own_memory_;
+  bool controls_ = false;
+  std::optional<MacNumber> wanted_mac_;
+  Reception reception_;
   // Null: guests' rings only.
   std::shared_ptr<DeviceLink> link_;
   // That it was placed for.

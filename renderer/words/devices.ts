@@ -21,6 +21,15 @@ export const deviceWords = {
   viable: 'yes',
   notViable: 'no: another driver has a device of the group',
   vectors: (used: number, free: number): string => `${used} used, ${free} free`,
+  receives: {
+    address: 'frames for its own address, broadcasts and groups',
+    everything: 'every frame of its network',
+    'as-reset': 'what its reset leaves: it has no control queue',
+  },
+  receivesFor: (mac: string, source: string): string =>
+    `frames for ${mac} (${source}), broadcasts and groups`,
+  sources: { endpoint: 'mac= of the endpoint', learned: 'seen in software' },
+  receivesUnknown: (problem: string): string => `— (${problem})`,
   region: (bar: number, size: string): string => `BAR ${bar}: ${size}`,
   part: (size: string, offset: string): string => `${size} at ${offset}`,
   mappable: 'mappable',
@@ -41,6 +50,7 @@ export const deviceWords = {
     viable: 'group viable',
     mac: 'own MAC address',
     link: 'link',
+    receives: 'receives',
     numaNode: 'NUMA node',
     regions: 'regions',
     vectors: 'vectors',

@@ -30,6 +30,7 @@ const CASES = [
   TWENTY_TOGGLES,
   'one network in software and on the device, each queue for itself, back at the exact index',
   ONE_NETWORK,
+  'a function takes all frames until the guest’s address is known, then those for it',
   'a front-end that refuses the page: relay with the reason',
   'a device whose queues share a page: none is offered, relay with the reason',
   'a device that cannot stop one queue alone: with consent its queues come back together',

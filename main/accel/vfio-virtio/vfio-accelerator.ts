@@ -13,9 +13,12 @@ import type {
   HardwareFacts,
   PortError,
   ProbeAnswer,
+  Reception,
+  Station,
 } from '../../engine/ports.ts';
 import { NativeAcceleratorQueue, type Preparing } from '../native-accelerator-queue.ts';
 import { NativeUplink, type UplinkDevice } from '../native-uplink.ts';
+import { receiveAddress } from '../receive-address.ts';
 import { findHolders } from './held-by.ts';
 import { groupAccess, readPciFunction, type PciFunction } from './sysfs.ts';
 import { blocksGroup, verdict, type Holder, type ProbeFacts, type Verdict } from './verdict.ts';
@@ -24,7 +27,7 @@ const LOOK_AGAIN_MS = 1000;
 const LOOK_AGAIN_HELD_MS = 250;
 /** Every process is asked: not at each look. */
 const ASK_HOLDERS_MS = 1000;
-/** Receive and transmit of the first pair: more would need the device's own control queue. */
+/** Receive and transmit of the first pair. */
 const QUEUES = 2;
 /** Before it was opened nobody knows; what a ring needs in the end is checked when it is handed over. */
 const UNKNOWN_FEATURES = (1n << 64n) - 1n;
@@ -73,6 +76,8 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
   readonly #faults = new Set<(message: string) => void>();
   readonly #changes = new Set<() => void>();
   #opened: Opened | null = null;
+  /** Whom it takes frames for. */
+  #station: Station | null = null;
   /** As last seen in sysfs. */
   #function: PciFunction | null = null;
   #verdict: Verdict;
@@ -129,6 +134,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
       viable: fn === null || fn.group === null ? null : !fn.members.some(blocksGroup),
       mac: facts?.mac ?? null,
       link: linkWord(this.#opened?.device.linkUp() ?? null),
+      receives: this.#reception(),
       vectors: facts === null ? null : { total: facts.vectors, used: this.#vectorsUsed() },
       regions: facts?.regions ?? [],
     };
@@ -142,7 +148,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
     return [...this.#holders];
   }
 
-  queue(holder: string): Result<AcceleratorQueue, PortError> {
+  queue(holder: string, station: Station): Result<AcceleratorQueue, PortError> {
     if (this.#opened === null) {
       const message = this.#verdict.problem?.message ?? `${this.id} is not open`;
       return err({ code: 'accelerator-failed', message });
@@ -150,7 +156,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
     const busy = this.#busyFor(sessionOf(holder));
     if (busy !== null) return err(busy);
     const preparing: Preparing = {
-      begin: (work) => this.#claim(holder, work),
+      begin: (work) => this.#claim(holder, station, work),
       end: () => {
         this.#letGo(holder);
       },
@@ -158,10 +164,10 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
     return ok(new NativeAcceleratorQueue(this.#opened.device.queue(), holder, this.#holders, preparing));
   }
 
-  uplink(session: string): Result<NativeUplink, PortError> {
+  uplink(session: string, station: Station): Result<NativeUplink, PortError> {
     const link = this.#addon.createDeviceLink();
     if (!link.ok) return link;
-    const uplink = new NativeUplink(session, this, link.value);
+    const uplink = new NativeUplink(session, station, this, link.value);
     this.#uplinks.add(uplink);
     return ok(uplink);
   }
@@ -172,6 +178,13 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
     if (busy !== null) return err(busy.message);
     this.#linked.add(uplink);
     return ok(this.#opened.device);
+  }
+
+  async receiveFor(station: Station): Promise<void> {
+    const device = this.#opened?.device;
+    if (device === undefined || device.closed) return;
+    this.#station = station;
+    await device.setReceives(receiveAddress(station));
   }
 
   leave(uplink: NativeUplink): void {
@@ -223,12 +236,29 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
       : { code: 'accelerator-busy', message: `${this.id} serves ${other} alone` };
   }
 
+  #reception(): Reception | null {
+    const now = this.#opened?.device.reception();
+    if (now === undefined || (now.receives === null && now.problem === null)) return null;
+    const { receives: kind, mac, problem } = now;
+    const given = this.#station?.mac === mac ? 'endpoint' : 'learned';
+    return { kind, mac, source: mac === null ? null : given, problem };
+  }
+
   /** Looked at again: since the reservation another session may have been faster. */
-  #claim(holder: string, work: () => Promise<Result<void, PortError>>): Promise<Result<void, PortError>> {
+  #claim(
+    holder: string,
+    station: Station,
+    work: () => Promise<Result<void, PortError>>,
+  ): Promise<Result<void, PortError>> {
     const busy = this.#busyFor(sessionOf(holder));
     if (busy !== null) return Promise.resolve(err(busy));
     this.#claims.add(holder);
-    return this.inTurn(work);
+    return this.inTurn(async () => {
+      await this.receiveFor(station);
+      const done = await work();
+      this.#tellChange();
+      return done;
+    });
   }
 
   #letGo(holder: string): void {

@@ -238,6 +238,10 @@ export class FakeDataPath implements DataPathSession {
     this.announced.push(mac);
   }
 
+  addresses(): readonly string[] {
+    return [];
+  }
+
   sample(queues: readonly DataPathQueue[]): readonly SampleRow[] {
     return queues.flatMap((queue) =>
       queue instanceof FakeQueue ? [{ ...queue.counters, toStart: (0x10000 - queue.position) & 0xffff }] : [],

@@ -112,6 +112,7 @@ export class SessionBench {
         clock: this.clock,
         dataPath: this.dataPath,
         accelerators: new Map(this.accelerators.map((one) => [one.id, one])),
+        station: { mac: null, learned: () => [] },
         pageSize: 4096n,
         sendReply: (frame, name) => {
           this.said.push(name);

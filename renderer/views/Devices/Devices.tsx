@@ -8,7 +8,7 @@ import { usePanelState } from '../panel-context.ts';
 import headline from '../Queues/Headline.module.css';
 import classes from './Devices.module.css';
 import { Facts, type Fact } from './Facts.tsx';
-import { regionsText, vectorsText, viableText } from './hardware.ts';
+import { receivesText, regionsText, vectorsText, viableText } from './hardware.ts';
 import { Holders } from './Holders.tsx';
 
 export default function Devices() {
@@ -83,6 +83,7 @@ function identityOf(device: AcceleratorSnapshot): readonly Fact[] {
     },
     { name: deviceWords.names.mac, value: hardware?.mac ?? absent },
     { name: deviceWords.names.link, value: hardware?.link ?? absent },
+    { name: deviceWords.names.receives, value: device.simulated ? absent : receivesText(hardware) },
     { name: deviceWords.names.numaNode, value: hardware?.numaNode?.toString() ?? absent },
     {
       name: deviceWords.names.regions,

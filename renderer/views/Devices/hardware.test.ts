@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HardwareSnapshot } from '../../../app/contract/snapshot.ts';
-import { regionsText, vectorsText, viableText } from './hardware.ts';
+import { receivesText, regionsText, vectorsText, viableText } from './hardware.ts';
 
 const hardware = (change: Partial<HardwareSnapshot> = {}): HardwareSnapshot => ({
   address: '0000:00:10.0',
@@ -9,6 +9,7 @@ const hardware = (change: Partial<HardwareSnapshot> = {}): HardwareSnapshot => (
   viable: true,
   mac: null,
   link: null,
+  receives: null,
   vectors: { total: 4, used: 2 },
   regions: [
     { bar: 1, size: '0x1000', mappable: [] },
@@ -33,6 +34,25 @@ describe('A real device', () => {
     expect(vectorsText(hardware())).toBe('2 used, 2 free');
     expect(viableText(hardware())).toBe('yes');
     expect(viableText(hardware({ viable: false }))).toMatch(/^no/);
+  });
+
+  it.each([
+    [null, '—'],
+    [{ kind: 'everything', mac: null, source: null, problem: null }, 'every frame of its network'],
+    [
+      { kind: 'as-reset', mac: null, source: null, problem: null },
+      'what its reset leaves: it has no control queue',
+    ],
+    [
+      { kind: 'address', mac: '52:54:00:00:01:00', source: 'endpoint', problem: null },
+      'frames for 52:54:00:00:01:00 (mac= of the endpoint), broadcasts and groups',
+    ],
+    [
+      { kind: null, mac: null, source: null, problem: 'the device does not answer a command' },
+      '— (the device does not answer a command)',
+    ],
+  ] as const)('tells which frames it takes: %j', (receives, text) => {
+    expect(receivesText(hardware({ receives }))).toBe(text);
   });
 
   it('that was not opened, or is simulated, is a dash', () => {

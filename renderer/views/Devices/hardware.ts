@@ -1,9 +1,11 @@
 /** What the system tells of a real device, as text; what nobody looked at is a dash. */
-import type { HardwareSnapshot } from '../../../app/contract/snapshot.ts';
+import type { HardwareSnapshot, Reception } from '../../../app/contract/snapshot.ts';
 import { UNKNOWN } from '../../format/numbers.ts';
 import { deviceWords } from '../../words/devices.ts';
 
 type Hardware = HardwareSnapshot | null;
+
+const NOBODY: Reception = { kind: null, mac: null, source: null, problem: null };
 
 export function viableText(hardware: Hardware): string {
   const viable = hardware?.viable ?? null;
@@ -15,6 +17,15 @@ export function vectorsText(hardware: Hardware): string {
   const vectors = hardware?.vectors ?? null;
   if (vectors === null) return UNKNOWN;
   return deviceWords.vectors(vectors.used, Math.max(0, vectors.total - vectors.used));
+}
+
+export function receivesText(hardware: Hardware): string {
+  const { kind, mac, source, problem } = hardware?.receives ?? NOBODY;
+  if (problem !== null) return deviceWords.receivesUnknown(problem);
+  if (kind === null) return UNKNOWN;
+  return kind === 'address' && mac !== null && source !== null
+    ? deviceWords.receivesFor(mac, deviceWords.sources[source])
+    : deviceWords.receives[kind];
 }
 
 /** Each BAR with what of it can be mapped: all, nothing, or the parts between the holes. */

@@ -7,6 +7,7 @@ import { deviceFails } from './fault.ts';
 import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE, THIRD } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
 import { startsMapped } from './passthru.ts';
+import { takesFramesOf } from './receives.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
 import { stopsTogether } from './unit.ts';
 import { servesAsUser } from './unprivileged.ts';
@@ -28,6 +29,7 @@ await runCases({
   'both queues go to the device at the wrap under traffic and come back, twenty times': togglesAtTheWrap,
   'one network in software and on the device, each queue for itself, back at the exact index': sameNetwork,
   'a queue that goes to the device at the wrap and comes back stays on one network': wrapsOnOneNetwork,
+  'a function takes all frames until the guest’s address is known, then those for it': takesFramesOf,
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
   'a device that cannot stop one queue alone: with consent its queues come back together': stopsTogether,

@@ -17,6 +17,8 @@ import { connectVmm, FIRST, must, PATIENCE_MS, SECOND, untilPhase } from './func
 
 /** Of the machine's first function. */
 const FIRST_MAC = '52:54:00:00:01:00';
+/** Of the guest that is driven by hand. */
+const GUEST_MAC = '52:54:00:00:00:01';
 const RX = 0;
 const TX = 1;
 const INDICES = 0x10000;
@@ -27,8 +29,8 @@ const RATE = 500;
 const SOME = 5;
 const CYCLES = 2;
 
-async function served(bench: Bench, address: string): Promise<Doorbell> {
-  return Doorbell.serve(bench, [`vm0,uplink=${address}`], ['--accelerator', `vfio:${address}`]);
+async function served(bench: Bench, address: string, options = ''): Promise<Doorbell> {
+  return Doorbell.serve(bench, [`vm0,uplink=${address}${options}`], ['--accelerator', `vfio:${address}`]);
 }
 
 async function untilConnected(doorbell: Doorbell): Promise<void> {
@@ -46,8 +48,8 @@ async function untilConnected(doorbell: Doorbell): Promise<void> {
 
 async function hardware(doorbell: Doorbell) {
   const { accelerators } = await doorbell.ask('status.get', {});
-  const { mac, link } = accelerators[0]?.hardware ?? {};
-  return { mac, link };
+  const { mac, link, receives } = accelerators[0]?.hardware ?? {};
+  return { mac, link, receives };
 }
 
 /** Both ways, wherever the rings are: three echoes of the network behind the device, then frames into its capture. */
@@ -59,10 +61,12 @@ async function talk(guest: QtestNic, from: number): Promise<void> {
 }
 
 export const sameNetwork: Case = async (bench) => {
-  const doorbell = await served(bench, FIRST);
+  const doorbell = await served(bench, FIRST, `,mac=${GUEST_MAC}`);
   const guest = await QtestNic.start(bench, { socket: doorbell.socket });
   await guest.startDriver();
   await untilConnected(doorbell);
+  const receives = { kind: 'address', mac: GUEST_MAC, source: 'endpoint', problem: null };
+  assert.deepEqual((await hardware(doorbell)).receives, receives);
   await talk(guest, 0);
   const inSoftware = await doorbell.liveQueue(TX);
   assert.equal(inSoftware.phase, 'software');
@@ -101,7 +105,7 @@ export const sameNetwork: Case = async (bench) => {
   assert.equal(armed.step.remaining, INDICES - guest.tx.offered);
   await guest.ping();
 
-  assert.deepEqual(await hardware(doorbell), { mac: FIRST_MAC, link: 'up' });
+  assert.deepEqual(await hardware(doorbell), { mac: FIRST_MAC, link: 'up', receives });
   for (const link of ['down', 'up'] as const) {
     askHost({ kind: 'set-link', nic: 0, up: link === 'up' });
     await until(`the link is ${link}`, async () => (await hardware(doorbell)).link === link, PATIENCE_MS);
