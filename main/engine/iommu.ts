@@ -8,7 +8,7 @@ import { hasVirtio } from '../wire/virtio-features.ts';
 import type { Iotlb } from '../wire/payload/iotlb.ts';
 import { ANSWER_TIMEOUT_MS, sendRequest } from './outstanding.ts';
 import type { TranslationMiss } from './ports.ts';
-import { breakRing } from './rings.ts';
+import { breakRing } from './break-ring.ts';
 import type { MissingTranslation, OutstandingRequest, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 

@@ -5,12 +5,12 @@
  */
 import { VHOST_ONLY_BITS } from '../wire/virtio-features.ts';
 import { firstBase } from '../wire/vring-base.ts';
+import { breakRing } from './break-ring.ts';
 import type { Report } from './events.ts';
 import { forgetWhenIdle, isBehindIommu } from './iommu.ts';
 import { endGroup } from './group.ts';
 import { cannotLog, noteLogging } from './logging.ts';
 import { awaitsAnswers, detachPage, endOfGeneration } from './page.ts';
-import { asReason } from './reasons.ts';
 import type { RingConfig } from './ring-config.ts';
 import type { QueueState, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -201,15 +201,4 @@ export function ringReported(turn: Turn, report: RingReport): void {
       else if (!report.result.ok) breakRing(turn, index, report.result.error);
       return;
   }
-}
-
-/** The ring cannot go on until the front-end sets it up anew. */
-export function breakRing(
-  turn: Turn,
-  index: number,
-  error: { readonly code: string; readonly message: string },
-): void {
-  const reason = asReason(turn, error, 'ring-address-invalid');
-  turn.patchQueue(index, { broken: true, reason, acknowledged: false });
-  turn.log('warn', index, reason.code, reason.message);
 }

@@ -7,6 +7,7 @@
 import { assertNever } from '../base/assert-never.ts';
 import { advanceAcceleration, ownerReported, preparationReported } from './arming.ts';
 import { answered, channelOpened, loseChannel, timedOut } from './back-end.ts';
+import { breakRing } from './break-ring.ts';
 import { acknowledge, cancel, setDesired } from './commands.ts';
 import { disconnect } from './disconnect.ts';
 import type { Effect } from './effects.ts';
@@ -21,7 +22,7 @@ import { logMapped, settleLogs } from './logging.ts';
 import { memoryMapped, releaseRetired } from './messages/memory.ts';
 import { isAtRest, settlePhase } from './phase.ts';
 import { causeOf, receive, settleReply, type Reply } from './reply.ts';
-import { advanceRing, breakRing, ringReported } from './rings.ts';
+import { advanceRing, ringReported } from './rings.ts';
 import { compareMappedPages } from './shared-page.ts';
 import type { SampleRow } from './ports.ts';
 import type { SessionState } from './state.ts';

@@ -4,7 +4,7 @@
  */
 import type { AcceleratorSnapshot, QueueSnapshot } from '../../app/contract/snapshot.ts';
 import type { Desired } from '../../app/contract/words.ts';
-import { planOf } from './change.ts';
+import { planOf } from './change-course.ts';
 import { parseKey, refOf, type QueueKey } from '../../app/contract/queue-key.ts';
 import type { PanelState } from './state.ts';
 

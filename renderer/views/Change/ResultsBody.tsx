@@ -1,7 +1,8 @@
 /** What became of each queue of the last change, those that did not come out as asked first. Never one word for all. */
 import { Dialog } from '@base-ui/react/dialog';
 import { useEffect, useRef } from 'react';
-import { fateOf, isRunning, tallyOf, undoOf, type Change, type Fate } from '../../store/change.ts';
+import { fateOf, isRunning, tallyOf, undoOf, type Fate } from '../../store/change-course.ts';
+import type { Change } from '../../store/change.ts';
 import type { PanelState } from '../../store/state.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';

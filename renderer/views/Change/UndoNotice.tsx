@@ -3,7 +3,8 @@
  * the line of events, so it covers no row and moves nothing.
  */
 import { useEffect } from 'react';
-import { isRunning, tallyOf, undoOf, type Change } from '../../store/change.ts';
+import { isRunning, tallyOf, undoOf } from '../../store/change-course.ts';
+import type { Change } from '../../store/change.ts';
 import { refOf } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Key } from '../../widgets/Key.tsx';

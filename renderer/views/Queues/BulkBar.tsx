@@ -1,7 +1,8 @@
 /** Docked under the grid while queues are selected: choose, see what will change, read what became of it. */
 import { useEffect, useState } from 'react';
 import type { Desired } from '../../../app/contract/words.ts';
-import { isRunning, tallyOf, undoOf, type Change } from '../../store/change.ts';
+import { isRunning, tallyOf, undoOf } from '../../store/change-course.ts';
+import type { Change } from '../../store/change.ts';
 import { previewOf } from '../../store/consequences.ts';
 import type { QueueKey } from '../../../app/contract/queue-key.ts';
 import { Button } from '../../widgets/Button.tsx';

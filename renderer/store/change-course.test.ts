@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AT_A_TIME, fateOf, nextToSend, planOf, tallyOf, undoOf, type Change } from './change.ts';
+import { AT_A_TIME, fateOf, nextToSend, planOf, tallyOf, undoOf } from './change-course.ts';
+import type { Change } from './change.ts';
 import type { QueueKey } from '../../app/contract/queue-key.ts';
 import type { Asked } from './state.ts';
 import { fellBackRecord, mappedRecord, queueRecord } from './testing/records.ts';
