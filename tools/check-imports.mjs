@@ -1,5 +1,6 @@
 // Imports flow one way. This file is the map of who may know whom: a folder's code may import
-// its own folder and the folders listed for it, nothing else. Packages are listed the same way.
+// its own folder and the folders listed for it, nothing else. Packages are listed the same way. No two files need each
+// other when they run.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
@@ -100,6 +101,24 @@ const folderOf = (file) =>
     .filter((folder) => file.startsWith(`${folder}/`))
     .sort((a, b) => b.length - a.length)[0];
 
+/** file → files that it needs when it runs: what is imported as a type is gone by then. */
+const needs = new Map();
+
+/** Files that need each other, one ring of each knot. */
+function* circles() {
+  const done = new Set();
+  const path = [];
+  function* from(file) {
+    if (path.includes(file)) yield [...path.slice(path.indexOf(file)), file];
+    if (path.includes(file) || done.has(file)) return;
+    path.push(file);
+    for (const next of needs.get(file) ?? []) yield* from(next);
+    path.pop();
+    done.add(file);
+  }
+  for (const file of needs.keys()) yield* from(file);
+}
+
 const isTest = (file) => /(\.test\.tsx?|\/testing\/)/.test(file);
 const problems = [];
 let checked = 0;
@@ -125,6 +144,8 @@ for (const top of ['app', 'main', 'renderer']) {
       const target = specifier.startsWith('.')
         ? relative(root, resolve(dirname(path), specifier))
         : specifier;
+      const isType = /^\s*(?:import|export)\s+type\b/.test(match[0]);
+      if (specifier.startsWith('.') && !isType) needs.set(file, [...(needs.get(file) ?? []), target]);
       const allowed = [
         folder,
         ...ALLOWED[folder],
@@ -151,6 +172,8 @@ for (const top of ['app', 'main', 'renderer']) {
     }
   }
 }
+
+for (const circle of circles()) problems.push(`these files need each other: ${circle.join(' → ')}`);
 
 if (problems.length > 0) {
   console.error(problems.join('\n'));

@@ -10,9 +10,10 @@ import type { VringArea } from '../wire/payload/vring-area.ts';
 import type { VringFd } from '../wire/payload/vring-fd.ts';
 import type { AnswerName } from '../wire/answer-codes.ts';
 import { answerBackend } from './answers.ts';
-import type { MapEffect, Owed, ReceivedFd, UnmapCause } from './effects.ts';
+import type { MapEffect, Owed, ReceivedFd } from './effects.ts';
 import { answerToMapError } from './map-answer.ts';
 import type { Turn } from './turn.ts';
+import { dropArea, releaseGroup, unmapArea } from './undo-areas.ts';
 
 /** HOST_NOTIFIER (spec, VHOST_USER_BACKEND_VRING_HOST_NOTIFIER_MSG): what was mapped before is removed first. */
 export function offerPage(turn: Turn, area: VringArea, fd: ReceivedFd | null, owed: Owed | null): void {
@@ -118,36 +119,6 @@ export function restoreArea(turn: Turn, index: number): void {
   if (area?.fd === undefined || area.fd === null || area.mapped) return;
   const { offset, size, fd } = area;
   turn.do({ kind: 'map', queue: index, fd, offset, size, for: { kind: 'restore' } });
-}
-
-/** Takes the page from the guest; in rfc2018 the area stays known. */
-export function unmapArea(turn: Turn, index: number, cause: UnmapCause): void {
-  const area = turn.state.queues[index]?.area ?? null;
-  if (area === null || !area.mapped) return;
-  turn.do({ kind: 'unmap', queue: index, cause });
-  turn.announce({ kind: 'notify-unmapped', queue: index, cause });
-  turn.setQueue(index, { area: area.fd === null ? null : { ...area, mapped: false } });
-}
-
-/** Undoes what the back-end gave for this queue, in reverse: the page, the area, then the group. */
-export function forgetQueue(turn: Turn, index: number, cause: UnmapCause): void {
-  dropArea(turn, index, cause);
-  releaseGroup(turn, index);
-  turn.setQueue(index, { group: null });
-}
-
-function dropArea(turn: Turn, index: number, cause: UnmapCause): void {
-  unmapArea(turn, index, cause);
-  const fd = turn.state.queues[index]?.area?.fd ?? null;
-  if (fd !== null) turn.do({ kind: 'close-fd', fd });
-  turn.setQueue(index, { area: null });
-}
-
-function releaseGroup(turn: Turn, index: number): void {
-  const group = turn.state.queues[index]?.group ?? null;
-  if (group === null) return;
-  turn.do({ kind: 'release-group', queue: index, group });
-  turn.announce({ kind: 'group-released', queue: index, group });
 }
 
 function restored(turn: Turn, { queue, fd, offset, size }: MapEffect, code: string | null): void {

@@ -1,9 +1,9 @@
 /** The end of a connection: everything that belonged to it is undone, in one place, whatever ended it. */
 import { err } from '../base/result.ts';
-import { forgetQueue } from './areas.ts';
 import type { VmmFailure } from './effects.ts';
 import { initialState } from './state.ts';
 import type { Turn } from './turn.ts';
+import { forgetQueue } from './undo-areas.ts';
 
 /**
  * Order of undoing: pages off, groups released, channels closed, the log of dirty pages dropped, then the callers told. The rings begin afresh

@@ -8,18 +8,19 @@ import { hasProtocol } from '../wire/protocol-features.ts';
 import { owedBy } from '../wire/reply-rule.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
 import { answerBackend } from './answers.ts';
-import { forgetQueue, restoreArea, unmapArea } from './areas.ts';
+import { restoreArea } from './areas.ts';
 import { endConnection } from './connection.ts';
 import type { VmmEvent, VmmFailure } from './effects.ts';
 import type { OperationId } from './ids.ts';
-import { changed, oldestTaken } from './iommu.ts';
 import { loggingSteps, unfitForLogging } from './logging.ts';
 import { unfitToSay } from './lone-message.ts';
 import { applyAnswer, enoughQueues } from './replies.ts';
 import type { PlannedRequest } from './request.ts';
 import { requestsOf, type Step } from './script.ts';
 import type { OperationKind, VmmState } from './state.ts';
+import { changed, oldestTaken } from './translated.ts';
 import type { Turn } from './turn.ts';
+import { forgetQueue, unmapArea } from './undo-areas.ts';
 
 /** Accepts a call: begins it, or lets it wait for the one that runs. */
 export function call(turn: Turn, id: OperationId, kind: OperationKind): void {
