@@ -29,3 +29,21 @@ describe('mac= of an endpoint', () => {
     expect(() => parse(`/run/vm0.sock,mac=${mac}`)).toThrow(`mac=${mac} is ${message}`);
   });
 });
+
+describe('config= of an endpoint', () => {
+  test('is off unless it is on', () => {
+    expect([parse('/run/vm0.sock').config, parse('/run/vm0.sock,config=off').config]).toEqual([false, false]);
+    expect(parse('/run/vm0.sock,config=on').config).toBe(true);
+  });
+
+  test('that is neither on nor off is a wrong call', () => {
+    expect(() => parse('/run/vm0.sock,config=yes')).toThrow('config=yes is neither on nor off');
+  });
+
+  test('in the dialect that has no message for it is a wrong call', () => {
+    expect(() => parse('/run/vm0.sock,config=on,dialect=rfc2018')).toThrow(
+      'config=on needs the dialect upstream',
+    );
+    expect(parse('/run/vm0.sock,config=off,dialect=rfc2018').config).toBe(false);
+  });
+});

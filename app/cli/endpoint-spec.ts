@@ -1,4 +1,4 @@
-/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,mac=ADDRESS][,iommu=on][,uplink=ID]` of `--listen` and `--connect`. */
+/** `PATH[,name=NAME][,dialect=…][,desired=…][,mode=0660][,group=GROUP][,mtu=BYTES][,mac=ADDRESS][,config=on][,iommu=on][,uplink=ID]` of `--listen` and `--connect`. */
 import { basename } from 'node:path';
 import { Desired, Dialect } from '../contract/words.ts';
 import type { EndpointOptions } from '../compose/options.ts';
@@ -12,7 +12,18 @@ export interface EndpointDefaults {
 const DEFAULT_MODE = 0o600;
 const MIN_MTU = 68;
 const MAX_MTU = 65535;
-const KEYS = ['name', 'dialect', 'desired', 'mode', 'group', 'mtu', 'mac', 'iommu', 'uplink'] as const;
+const KEYS = [
+  'name',
+  'dialect',
+  'desired',
+  'mode',
+  'group',
+  'mtu',
+  'mac',
+  'config',
+  'iommu',
+  'uplink',
+] as const;
 type Key = (typeof KEYS)[number];
 
 const wrong = (spec: string, what: string): CliError => new CliError(EXIT.wrongCall, `"${spec}": ${what}`);
@@ -63,6 +74,14 @@ function parseSwitch(spec: string, key: Key, text: string | undefined): boolean 
   throw wrong(spec, `${key}=${text} is neither on nor off.`);
 }
 
+/** Its messages are of upstream alone. */
+function parseConfig(spec: string, dialect: Dialect, text: string | undefined): boolean {
+  const config = parseSwitch(spec, 'config', text);
+  if (config && dialect !== 'upstream')
+    throw wrong(spec, `config=on needs the dialect upstream, not ${dialect}.`);
+  return config;
+}
+
 export function parseDialect(text: string): Dialect {
   const dialect = Dialect.safeParse(text);
   if (!dialect.success) throw new CliError(EXIT.wrongCall, `"${text}" is no dialect: upstream or rfc2018.`);
@@ -91,17 +110,19 @@ export function parseEndpoint(
     throw wrong(spec, 'mode and group are for sockets that we listen on.');
   const name = pairs.get('name') ?? nameOf(path);
   if (name === '') throw wrong(spec, 'the name is empty.');
+  const dialect = parseDialect(pairs.get('dialect') ?? defaults.dialect);
   return {
     name,
     path,
     mode,
-    dialect: parseDialect(pairs.get('dialect') ?? defaults.dialect),
+    dialect,
     desired: parseDesired(pairs.get('desired') ?? 'software'),
     fileMode: parseMode(spec, pairs.get('mode')),
     group: pairs.get('group') ?? null,
     queuePairs: defaults.queuePairs,
     mtu: parseMtu(spec, pairs.get('mtu')),
     mac: parseMac(spec, pairs.get('mac')),
+    config: parseConfig(spec, dialect, pairs.get('config')),
     iommu: parseSwitch(spec, 'iommu', pairs.get('iommu')),
     uplink: pairs.get('uplink') ?? null,
     simulated: false,

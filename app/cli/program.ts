@@ -41,7 +41,7 @@ function buildProgram(
     .description('Run the engine without a window until SIGTERM.')
     .option(
       '--listen <spec...>',
-      'vhost-user socket to listen on: PATH[,name=NAME][,dialect=upstream|rfc2018][,desired=software|accelerated][,mode=0660][,group=GROUP][,mtu=BYTES][,mac=ADDRESS]',
+      'vhost-user socket to listen on: PATH[,name=NAME][,dialect=upstream|rfc2018][,desired=software|accelerated][,mode=0660][,group=GROUP][,mtu=BYTES][,mac=ADDRESS][,config=on]',
     )
     .option(
       '--connect <spec...>',

@@ -38,6 +38,7 @@ export function endpointOptions(
     fileMode: 0o600,
     mtu: null,
     mac: null,
+    config: false,
     group: null,
     queuePairs: 1,
     iommu: false,

@@ -47,6 +47,7 @@ const config = {
   unmapsAtOnce: false,
   maxMemorySlots: 8,
   maxMtu: null,
+  netConfig: null,
 } as const;
 const wanted = Array.from({ length: QUEUES }, () => ({
   desired: 'software' as const,
@@ -63,7 +64,7 @@ function session(now: number): void {
     const result = step(
       state,
       { kind: 'frame', header: header.value, body, fdCount: 0, fds: [] },
-      { now, pageSize: 4096n, accelerators: [] },
+      { now, pageSize: 4096n, accelerators: [], linkUp: true },
     );
     if (result.state.closed) throw new Error('the session was closed');
     state = result.state;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PROTOCOL, SessionBench, type BenchOptions } from './testing/session-bench.ts';
+import { FEATURES, PROTOCOL, SessionBench, type BenchOptions } from './testing/session-bench.ts';
 import { protocolMask } from '../wire/protocol-features.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
 
 async function running(options: BenchOptions = {}): Promise<SessionBench> {
   const bench = new SessionBench(options);
@@ -535,3 +536,15 @@ describe('The end of a session', () => {
     expect(bench.frontEnd.mapped.size).toBe(0);
   });
 });
+
+it.each(['NET_F_MTU', 'NET_F_MAC', 'NET_F_STATUS'] as const)(
+  'a guest that accepted %s, which is no matter of rings, is accelerated on a device that does not offer it',
+  async (feature) => {
+    const bench = new SessionBench({ netConfig: { mac: null, linkOf: null }, mtu: 1500 });
+    bench.negotiate(undefined, FEATURES | virtioMask(feature));
+    bench.startRing(1);
+    bench.setDesired(1, 'accelerated');
+    await bench.settle();
+    expect(bench.queue(1)).toMatchObject({ phase: 'mapped', reason: null });
+  },
+);

@@ -3,9 +3,10 @@ import type { ReceivedFd } from './events.ts';
 import { groupAnswered, groupLost, groupRemovalAnswered, groupTimedOut } from './group.ts';
 import { roundTripAnswered } from './hold.ts';
 import { later, refused, type Outcome } from './messages/outcome.ts';
+import { changeAnswered } from './guest-link.ts';
 import { missAnswered } from './iommu.ts';
 import { findByTimer, noteTimeout, takeAnswered } from './outstanding.ts';
-import type { OutstandingRequest } from './state.ts';
+import type { QueueRequest } from './state.ts';
 import { offerAnswered, removalAnswered, requestLost, requestTimedOut } from './page.ts';
 import type { EffectId } from './ids.ts';
 import type { Turn } from './turn.ts';
@@ -30,7 +31,11 @@ export function channelOpened(
     | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } },
 ): void {
   if (turn.state.closed) return;
-  if (result.ok) turn.patch({ backEnd: { kind: 'open', outstanding: [] } });
+  if (result.ok)
+    turn.patch({
+      backEnd: { kind: 'open', outstanding: [] },
+      knownLink: { ...turn.state.knownLink, told: false },
+    });
   else turn.log('warn', null, result.error.code, result.error.message);
 }
 
@@ -67,6 +72,9 @@ export function answered(turn: Turn, value: bigint): void {
       return;
     case 'access-fail':
       return;
+    case 'config-change':
+      changeAnswered(turn, value);
+      return;
   }
 }
 
@@ -79,7 +87,7 @@ export function timedOut(turn: Turn, timer: EffectId): void {
   else requestTimedOut(turn, request);
 }
 
-const isOfGroup = ({ what }: OutstandingRequest): boolean => what === 'group' || what === 'group-removal';
+const isOfGroup = ({ what }: QueueRequest): boolean => what === 'group' || what === 'group-removal';
 
 export function loseChannel(turn: Turn, message: string): void {
   const { backEnd } = turn.state;
@@ -88,6 +96,7 @@ export function loseChannel(turn: Turn, message: string): void {
   turn.do({ kind: 'close-back-end' });
   turn.log('warn', null, 'no-backend-channel', `The back-end request channel ended: ${message}`);
   for (const request of backEnd.outstanding)
-    if (isOfGroup(request)) groupLost(turn, request);
+    if (request.queue === null) continue;
+    else if (isOfGroup(request)) groupLost(turn, request);
     else requestLost(turn, request);
 }

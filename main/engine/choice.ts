@@ -11,8 +11,8 @@ export type Choice =
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'unfit'; readonly code: ReasonCode; readonly message: string };
 
-/** Multiqueue is a matter between guest and front-end: each ring is served alike. */
-const NOT_OF_RINGS = VHOST_ONLY_BITS | virtioMask('NET_F_MQ');
+/** What the guest is told of its device is no matter of its rings: each is served alike. */
+const NOT_OF_RINGS = VHOST_ONLY_BITS | virtioMask('NET_F_MQ', 'NET_F_MTU', 'NET_F_MAC', 'NET_F_STATUS');
 
 const unfit = (code: ReasonCode, message: string): Choice => ({ kind: 'unfit', code, message });
 

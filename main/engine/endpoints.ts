@@ -26,6 +26,11 @@ export interface EndpointOptions {
   readonly mtu: number | null;
   /** Of its guest's network device, lower-case with colons; null: it is not given one. */
   readonly mac: string | null;
+  /**
+   * The device's configuration is offered (CONFIG), for VMMs that take it from the back-end: address, link, MTU. QEMU does not,
+   * and warns where it is offered.
+   */
+  readonly config: boolean;
   /** The VM may be behind a vIOMMU: ACCESS_PLATFORM is offered, and the software path follows it. */
   readonly iommu: boolean;
   /** Id of an accelerator with a network of its own, which is this endpoint's in place of the switch; null: the switch. */

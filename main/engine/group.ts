@@ -9,7 +9,7 @@ import { encodeBackend } from '../wire/encode.ts';
 import type { RequestFd } from './effects.ts';
 import type { EffectId } from './ids.ts';
 import { sendRequest } from './outstanding.ts';
-import type { OutstandingRequest, QueueState, SessionState } from './state.ts';
+import type { QueueRequest, QueueState, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 const NOT_SPOKEN = 'The front-end does not speak the rfc2018 dialect';
@@ -66,7 +66,7 @@ export function endGroup(turn: Turn, index: number): void {
 }
 
 /** The answer to a group; one that is no longer wanted changes nothing but what is known of the front-end. */
-export function groupAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+export function groupAnswered(turn: Turn, request: QueueRequest, value: bigint): void {
   const index = request.queue;
   const isProbe = turn.state.speaksDialect === null;
   if (isProbe && value === 0n) turn.patch({ speaksDialect: true });
@@ -91,7 +91,7 @@ export function groupAnswered(turn: Turn, request: OutstandingRequest, value: bi
     );
 }
 
-export function groupRemovalAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+export function groupRemovalAnswered(turn: Turn, request: QueueRequest, value: bigint): void {
   const index = request.queue;
   const { group } = turn.queue(index);
   if (group.kind !== 'withdrawing' && group.kind !== 'unconfirmed') return;
@@ -107,7 +107,7 @@ export function groupRemovalAnswered(turn: Turn, request: OutstandingRequest, va
 }
 
 /** A request's time is over. What was sent may have been taken: it is deleted. */
-export function groupTimedOut(turn: Turn, request: OutstandingRequest): void {
+export function groupTimedOut(turn: Turn, request: QueueRequest): void {
   const index = request.queue;
   const { group } = turn.queue(index);
   if (group.kind === 'sending' && group.request === request.id) {
@@ -122,7 +122,7 @@ export function groupTimedOut(turn: Turn, request: OutstandingRequest): void {
 }
 
 /** The channel is gone: what was asked on it stays unknown, what was sent stays sent. */
-export function groupLost(turn: Turn, request: OutstandingRequest): void {
+export function groupLost(turn: Turn, request: QueueRequest): void {
   const index = request.queue;
   const { group } = turn.queue(index);
   if (group.kind !== 'sending' && group.kind !== 'withdrawing') return;

@@ -8,7 +8,7 @@
  */
 import type { MapsAnswer } from './ports.ts';
 import { sendRemoval } from './page.ts';
-import type { OutstandingRequest } from './state.ts';
+import type { QueueRequest } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Between looks into the maps; a callback usually runs within some 50 ms. */
@@ -85,7 +85,7 @@ export function holdTimer(turn: Turn, index: number): void {
   else turn.patchQueue(index, { hold: { ...hold, waiting: timer(turn, index, ROUND_TRIP_AGAIN_MS) } });
 }
 
-export function roundTripAnswered(turn: Turn, request: OutstandingRequest): void {
+export function roundTripAnswered(turn: Turn, request: QueueRequest): void {
   const { hold } = turn.queue(request.queue);
   if (hold?.roundTrip === request.id)
     turn.patchQueue(request.queue, { hold: { ...hold, roundTrip: 'answered' } });

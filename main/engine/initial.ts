@@ -82,6 +82,8 @@ export function initialSession(
     ackedFeatures: null,
     ackedProtocol: null,
     status: 0n,
+    mtu: null,
+    knownLink: { up: null, told: false },
     memory: null,
     mapping: null,
     retired: [],

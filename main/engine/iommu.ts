@@ -9,7 +9,7 @@ import type { Iotlb } from '../wire/payload/iotlb.ts';
 import { ANSWER_TIMEOUT_MS, sendRequest } from './outstanding.ts';
 import type { TranslationMiss } from './ports.ts';
 import { breakRing } from './break-ring.ts';
-import type { MissingTranslation, OutstandingRequest, SessionState } from './state.ts';
+import type { MissingTranslation, QueueRequest, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 export const isBehindIommu = (state: SessionState): boolean =>
@@ -71,7 +71,7 @@ export function missUnanswered(turn: Turn, index: number): void {
 }
 
 /** Zero: the translation was sent, or is on its way on the other socket. Anything else: there is none. */
-export function missAnswered(turn: Turn, { queue }: OutstandingRequest, value: bigint): void {
+export function missAnswered(turn: Turn, { queue }: QueueRequest, value: bigint): void {
   const { translation } = turn.queue(queue);
   if (translation === null || value === 0n) return;
   const message = `The front-end has no translation of ${hex(translation.iova)} for ${accessOf(translation)} (answer ${value})`;

@@ -34,6 +34,7 @@ type StateName =
   | 'quarantine'
   | 'broken'
   | 'stopped'
+  | 'configuration told'
   | DraftState;
 /** What only the rfc2018 dialect knows. */
 type DraftState =
@@ -107,6 +108,12 @@ const STATES: Readonly<Record<StateName, () => SessionBench>> = {
   stopped: () => {
     const bench = STATES.mapped();
     bench.stopRing(QUEUE);
+    return bench;
+  },
+  'configuration told': () => {
+    const bench = new SessionBench({ netConfig: { mac: null, linkOf: null } });
+    bench.negotiate();
+    bench.startRing(QUEUE);
     return bench;
   },
   'rfc2018: in software': () => {
@@ -254,7 +261,7 @@ const SEEN: Readonly<Record<FrontendName, Cell>> = {
   SET_BACKEND_REQ_FD: acked,
   IOTLB_MSG: 'nack',
   SET_VRING_ENDIAN: gated,
-  GET_CONFIG: 'nack',
+  GET_CONFIG: { 'configuration told': 'answer', else: 'nack' },
   SET_CONFIG: gated,
   CREATE_CRYPTO_SESSION: cannotSayNo,
   CLOSE_CRYPTO_SESSION: gated,

@@ -4,7 +4,7 @@
  */
 import type { RequestFd } from './effects.ts';
 import type { EffectId } from './ids.ts';
-import type { OutstandingRequest, SessionState } from './state.ts';
+import type { Notice, OutstandingRequest, QueueRequest, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** Usual answers take 0.1–3 ms; a front-end that is busy for longer is undone and told so. */
@@ -14,7 +14,7 @@ export const ANSWER_TIMEOUT_MS = 2000;
 export function sendRequest(
   turn: Turn,
   queue: number,
-  what: OutstandingRequest['what'],
+  what: QueueRequest['what'],
   frame: Uint8Array,
   fd: RequestFd | null,
 ): EffectId | null {
@@ -29,6 +29,15 @@ export function sendRequest(
   return id;
 }
 
+/** Tells of the device without waiting. The front-end answers where it can be asked to. */
+export function sendNotice(turn: Turn, what: Notice['what'], frame: Uint8Array, isAnswered: boolean): void {
+  const { backEnd } = turn.state;
+  if (backEnd.kind !== 'open') return;
+  if (isAnswered)
+    turn.patch({ backEnd: { kind: 'open', outstanding: [...backEnd.outstanding, { queue: null, what }] } });
+  turn.do({ kind: 'send-request', frame, fd: null });
+}
+
 /** The request that the next answer belongs to, taken from the order; null where none is open. */
 export function takeAnswered(turn: Turn): OutstandingRequest | null {
   const { backEnd } = turn.state;
@@ -40,10 +49,10 @@ export function takeAnswered(turn: Turn): OutstandingRequest | null {
 }
 
 /** A request's time is over: noted, while its place in the order stays. */
-export function noteTimeout(turn: Turn, late: OutstandingRequest): void {
+export function noteTimeout(turn: Turn, late: QueueRequest): void {
   const { backEnd } = turn.state;
   if (backEnd.kind !== 'open') return;
-  const outstanding = backEnd.outstanding.map((one) => (one === late ? { ...one, timedOut: true } : one));
+  const outstanding = backEnd.outstanding.map((one) => (one === late ? { ...late, timedOut: true } : one));
   turn.patch({ backEnd: { kind: 'open', outstanding } });
 }
 
@@ -56,9 +65,9 @@ export function hasOverdue(state: SessionState, queue: number): boolean {
 }
 
 /** The request whose timer this is; null where it was answered before. */
-export function findByTimer(state: SessionState, timer: EffectId): OutstandingRequest | null {
+export function findByTimer(state: SessionState, timer: EffectId): QueueRequest | null {
   if (state.backEnd.kind !== 'open') return null;
-  return state.backEnd.outstanding.find((request) => request.timer === timer) ?? null;
+  return state.backEnd.outstanding.filter(isOfQueue).find((request) => request.timer === timer) ?? null;
 }
 
 export function hasOutstanding(state: SessionState, queue: number): boolean {
@@ -66,3 +75,5 @@ export function hasOutstanding(state: SessionState, queue: number): boolean {
     state.backEnd.kind === 'open' && state.backEnd.outstanding.some((request) => request.queue === queue)
   );
 }
+
+const isOfQueue = (request: OutstandingRequest): request is QueueRequest => request.queue !== null;

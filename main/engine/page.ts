@@ -7,7 +7,7 @@ import { encodeBackend } from '../wire/encode.ts';
 import type { EffectId } from './ids.ts';
 import { keepArea } from './kept-area.ts';
 import { hasOutstanding, sendRequest } from './outstanding.ts';
-import type { Area, OutstandingRequest, Page, QueueState, Reason } from './state.ts';
+import type { Area, QueueRequest, Page, QueueState, Reason } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** The message of this session's dialect: the two have one payload. */
@@ -136,7 +136,7 @@ function loseTrack(turn: Turn, index: number, lost: Lost, message: string): void
 }
 
 /** The answer to an offer; one that is no longer wanted changes nothing but what its removal may say. */
-export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+export function offerAnswered(turn: Turn, request: QueueRequest, value: bigint): void {
   const index = request.queue;
   const { page, offer } = turn.queue(index);
   if (offer?.request === request.id)
@@ -167,7 +167,7 @@ export function offerAnswered(turn: Turn, request: OutstandingRequest, value: bi
   turn.log('warn', index, reason.code, reason.message);
 }
 
-export function removalAnswered(turn: Turn, request: OutstandingRequest, value: bigint): void {
+export function removalAnswered(turn: Turn, request: QueueRequest, value: bigint): void {
   const index = request.queue;
   const { page } = turn.queue(index);
   if (page.kind !== 'withdrawing' && page.kind !== 'unconfirmed') return;
@@ -182,7 +182,7 @@ export function removalAnswered(turn: Turn, request: OutstandingRequest, value: 
 }
 
 /** A request's time is over. Its place in the order of answers stays. */
-export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
+export function requestTimedOut(turn: Turn, request: QueueRequest): void {
   const index = request.queue;
   const { page, offer } = turn.queue(index);
   if (offer?.request === request.id) turn.patchQueue(index, { offer: { ...offer, timedOut: true } });
@@ -200,7 +200,7 @@ export function requestTimedOut(turn: Turn, request: OutstandingRequest): void {
 }
 
 /** The channel is gone: what was offered on it stays unknown, what is mapped stays mapped. */
-export function requestLost(turn: Turn, request: OutstandingRequest): void {
+export function requestLost(turn: Turn, request: QueueRequest): void {
   const index = request.queue;
   const { page } = turn.queue(index);
   if ((page.kind === 'offered' || page.kind === 'withdrawing') && page.request === request.id) {

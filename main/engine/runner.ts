@@ -130,11 +130,18 @@ export class SessionRunner {
       now: clock.now(),
       pageSize,
       accelerators: [...accelerators.values()].map(acceleratorInfo),
+      linkUp: this.#isLinkUp(),
     });
     this.#state = result.state;
     for (const effect of result.effects) this.#executor.run(effect);
     if (result.reply.kind === 'now') this.#ports.sendReply(result.reply.frame, result.reply.name);
     for (const effect of result.afterReply) this.#executor.run(effect);
+  }
+
+  /** Up unless a link that is the guest's is known to be down. */
+  #isLinkUp(): boolean {
+    const linkOf = this.#state.config.netConfig?.linkOf ?? null;
+    return linkOf === null || this.#ports.accelerators.get(linkOf)?.hardware()?.link !== 'down';
   }
 
   #settleReading(): void {

@@ -277,13 +277,22 @@ export interface QueueState {
 }
 
 /** A request to the front-end that has not been answered. Answers carry no id: they come in this order. */
-export interface OutstandingRequest {
-  readonly id: EffectId;
+export type OutstandingRequest = QueueRequest | Notice;
+
+/** About one queue, which waits for the answer. */
+export interface QueueRequest {
   readonly queue: number;
+  readonly id: EffectId;
   readonly what: 'offer' | 'removal' | 'round-trip' | 'group' | 'group-removal' | 'miss' | 'access-fail';
   /** When its time is over; its place in the order is not. */
   readonly timer: EffectId;
   readonly timedOut: boolean;
+}
+
+/** About the device: nothing waits for its answer, which has its place in the order all the same. */
+export interface Notice {
+  readonly queue: null;
+  readonly what: 'config-change';
 }
 
 export type BackEndChannel =
@@ -341,6 +350,24 @@ export interface SessionConfig {
   readonly maxMemorySlots: number;
   /** Largest MTU that NET_SET_MTU may set; null where it is not offered. */
   readonly maxMtu: number | null;
+  /** Null where the device's configuration is not offered (CONFIG). */
+  readonly netConfig: NetConfigOffer | null;
+}
+
+/** What the device's configuration tells beside the number of queue pairs and the MTU. */
+export interface NetConfigOffer {
+  /** Of the guest; null: it chooses itself. */
+  readonly mac: string | null;
+  /** Id of the accelerator whose link is the guest's; null: the guest's is always up. */
+  readonly linkOf: string | null;
+}
+
+/** What the front-end knows of the guest's link. */
+export interface KnownLink {
+  /** As it last read it; null: it never did. */
+  readonly up: boolean | null;
+  /** It was told, on the channel that is open, to read the configuration again, and has not done so. */
+  readonly told: boolean;
 }
 
 export interface SessionState {
@@ -350,6 +377,9 @@ export interface SessionState {
   readonly ackedProtocol: bigint | null;
   /** Virtio device status as the front-end set it. */
   readonly status: bigint;
+  /** As the front-end gave it to its guest; null: it did not say. */
+  readonly mtu: number | null;
+  readonly knownLink: KnownLink;
   readonly memory: MemoryState | null;
   readonly mapping: MappingMemory | null;
   /** Earlier generations that a ring still runs under. */

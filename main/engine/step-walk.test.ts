@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { err, ok } from '../base/result.ts';
 import { encodeFrontend } from '../wire/encode.ts';
 import { decodeHeader, HEADER_BYTES } from '../wire/header.ts';
+import { protocolMask } from '../wire/protocol-features.ts';
 import type { FrontendName, FrontendPayloads } from '../wire/table/frontend.ts';
 import type { Effect } from './effects.ts';
 import type { ReceivedFd, Report, SessionEvent } from './events.ts';
@@ -18,6 +19,8 @@ import { step, type StepResult } from './step.ts';
 import { FEATURES, LOG_ALL, PROTOCOL, region, ringAddress } from './testing/session-bench.ts';
 
 type Reporting = Extract<Effect, { readonly id: unknown }>;
+
+const CONFIG = protocolMask('CONFIG');
 
 const PORT_ERROR = { code: 'EIO', message: 'the walk said so' };
 
@@ -40,6 +43,7 @@ class World {
   replies = 0;
   requests = 0;
   unanswered = 0;
+  linkUp = true;
   #next = 1;
 
   constructor() {
@@ -49,10 +53,11 @@ class World {
         dialect: 'upstream',
         queuePairs: 1,
         offeredFeatures: FEATURES | LOG_ALL,
-        offeredProtocol: PROTOCOL,
+        offeredProtocol: PROTOCOL | CONFIG,
         unmapsAtOnce: false,
         maxMemorySlots: 8,
         maxMtu: null,
+        netConfig: { mac: null, linkOf: 'emu0' },
       },
       [0, 1].map(() => ({ desired: 'software', accelerator: null })),
       this.now,
@@ -76,6 +81,7 @@ class World {
           logsDirtyPages: false,
         },
       ],
+      linkUp: this.linkUp,
     };
     const before = structuredClone(this.state);
     const result = step(this.state, event, context);
@@ -328,6 +334,21 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       world.post({ kind: 'device-fault', accelerator: 'emu0', message: 'it broke' }),
     ),
   },
+  {
+    weight: 3,
+    arbitrary: fc.boolean().map((up): Act => (world) => {
+      world.linkUp = up;
+      world.post({ kind: 'accelerator-changed', accelerator: 'emu0' });
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.nat({ max: 30 }).map(
+      (offset): Act =>
+        (world) =>
+          world.send('GET_CONFIG', { offset, flags: 0, data: new Uint8Array(2) }),
+    ),
+  },
   { weight: 1, arbitrary: fc.constant<Act>((world) => world.send('SET_BACKEND_REQ_FD', null, ['socket'])) },
   { weight: 1, arbitrary: fc.constant<Act>((world) => world.send('SET_STATUS', 0n)) },
   {
@@ -341,7 +362,7 @@ function begun(): World {
   const settle = () => {
     while (world.pending.length > 0) world.report(0, false);
   };
-  world.send('SET_PROTOCOL_FEATURES', PROTOCOL);
+  world.send('SET_PROTOCOL_FEATURES', PROTOCOL | CONFIG);
   world.send('SET_FEATURES', FEATURES);
   world.send('SET_BACKEND_REQ_FD', null, ['socket']);
   settle();

@@ -2,7 +2,7 @@
  * `step(state, event, context) → {state, effects, reply, afterReply}`: the whole engine of one session as a
  * pure function. Within one step, in this order: the event is taken in; each ring moves towards where the
  * front-end's messages want it; the reply goes out if nothing stands in its way; only then, and only while
- * no reply is owed, queues move between engine and accelerator.
+ * no reply is owed, the front-end is told of its guest's link and queues move between engine and accelerator.
  */
 import { assertNever } from '../base/assert-never.ts';
 import { advanceAcceleration, ownerReported, preparationReported } from './arming.ts';
@@ -14,6 +14,7 @@ import type { Effect } from './effects.ts';
 import { sampled, settleEvidence, settlePath } from './evidence.ts';
 import type { SessionEvent } from './events.ts';
 import { deviceFailed } from './fault.ts';
+import { tellLink } from './guest-link.ts';
 import { holdLooked, holdTimer } from './hold.ts';
 import { askForTranslation, missNoted, missUnanswered, readMisses } from './iommu.ts';
 import { lookAgain, pageLooked } from './maps-watch.ts';
@@ -46,11 +47,13 @@ export function step(state: SessionState, event: SessionEvent, context: StepCont
   const reply = owed === null ? said : settleReply(turn, owed);
   settleGuards(turn);
   const effects = turn.takeEffects();
-  if (turn.state.owed === null && !turn.state.closed)
+  if (turn.state.owed === null && !turn.state.closed) {
+    tellLink(turn);
     for (const index of turn.affected()) {
       askForTranslation(turn, index);
       advanceAcceleration(turn, index);
     }
+  }
   for (const index of turn.affected()) {
     settlePhase(turn, index);
     settlePath(turn, index);

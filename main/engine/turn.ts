@@ -28,6 +28,8 @@ export interface StepContext {
   /** Of this host, bytes. */
   readonly pageSize: bigint;
   readonly accelerators: readonly AcceleratorInfo[];
+  /** Of the guest: that of the network behind its device, where one is known. */
+  readonly linkUp: boolean;
 }
 
 /** The next state while it is made: the step's own copy, changed in place. Queues are values in it as in any state. */
@@ -42,6 +44,8 @@ const draftOf = (state: SessionState): Draft => ({
   ackedFeatures: state.ackedFeatures,
   ackedProtocol: state.ackedProtocol,
   status: state.status,
+  mtu: state.mtu,
+  knownLink: state.knownLink,
   memory: state.memory,
   mapping: state.mapping,
   retired: state.retired,

@@ -1,6 +1,7 @@
 /** One endpoint's state as the contract tells it. Pure. */
 import type { SessionSnapshot } from '../../app/contract/snapshot.ts';
 import type { EndpointState } from '../engine/endpoints.ts';
+import { guestMac } from '../engine/guest-mac.ts';
 import type { Accelerator } from '../engine/ports.ts';
 import type { SessionState } from '../engine/state.ts';
 import { protocolFeatureNames } from '../wire/protocol-features.ts';
@@ -35,14 +36,6 @@ function memoryOf(session: SessionState | null): SessionSnapshot['memory'] {
   };
 }
 
-/** What the guest should have: the address that was chosen for it, else that of the function whose network it is on. */
-function macOf(
-  { mac, uplink }: EndpointState['options'],
-  accelerators: readonly Accelerator[],
-): string | null {
-  return mac ?? accelerators.find(({ id }) => id === uplink)?.hardware()?.mac ?? null;
-}
-
 /** Without a session nothing is connected, and nothing speaks against it. */
 function uplinkOf({ options, uplink }: EndpointState): SessionSnapshot['uplink'] {
   if (options.uplink === null) return null;
@@ -70,7 +63,7 @@ export function sessionSnapshot(
     lastError: endpoint.lastError,
     mac: options.mac,
     uplink: uplinkOf(endpoint),
-    commandLine: commandLine(options, macOf(options, accelerators)),
+    commandLine: commandLine(options, guestMac(options, accelerators)),
     queues: endpoint.queues.map((queue) => queueSnapshot(queue, accelerators, session?.memory?.id ?? null)),
   };
 }

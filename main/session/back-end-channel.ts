@@ -71,7 +71,7 @@ export function openBackEndChannel(
       }
       const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
       if (header.ok) {
-        asked.push(header.value.request);
+        if (header.value.needReply) asked.push(header.value.request);
         tap.sent(header.value.request, frame, copies.length);
       }
       channel.send(frame, copies);

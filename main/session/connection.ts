@@ -3,6 +3,7 @@ import type { Io, Stream } from '../addon/surface.ts';
 import { ok, type Result } from '../base/result.ts';
 import { MessageChannel } from '../channel/message-channel.ts';
 import type { EndpointOptions, LogLine } from '../engine/endpoints.ts';
+import { guestMac } from '../engine/guest-mac.ts';
 import type { DesiredQueue } from '../engine/initial.ts';
 import type {
   Accelerator,
@@ -130,8 +131,11 @@ export class Connection {
     const uplink = found?.uplink(this.#name, this.#station) ?? ok(null);
     if (!uplink.ok || uplink.value === null) return uplink;
     const { value } = uplink;
+    const { accelerator: id } = value;
     value.onChange(() => {
-      this.#tellUplink(value.accelerator, value.state());
+      this.#tellUplink(id, value.state());
+      // The device tells of its link from now on, or no more.
+      this.#runner.post({ kind: 'accelerator-changed', accelerator: id });
     });
     return uplink;
   }
@@ -220,16 +224,23 @@ const denied = (reason: string): Promise<MapsAnswer> => Promise.resolve({ kind: 
 
 function configOf(options: EndpointOptions, surroundings: Surroundings, pid: number | null): SessionConfig {
   const { dataPath, accelerators } = surroundings;
-  // The draft of 2018 has no message for it.
-  const mtu = options.dialect === 'upstream' ? options.mtu : null;
+  const { dialect, queuePairs, iommu } = options;
+  // The draft of 2018 has no messages for either.
+  const mtu = dialect === 'upstream' ? options.mtu : null;
+  const netConfig =
+    dialect === 'upstream' && options.config
+      ? { mac: guestMac(options, accelerators), linkOf: options.uplink }
+      : null;
+  const offer = { dialect, queuePairs, mtu, iommu, netConfig };
   return {
     name: options.name,
-    dialect: options.dialect,
-    queuePairs: options.queuePairs,
-    offeredFeatures: offeredFeatures(dataPath.features, accelerators, options.queuePairs, mtu, options.iommu),
-    offeredProtocol: offeredProtocol(options.dialect, options.queuePairs, mtu),
+    dialect,
+    queuePairs,
+    offeredFeatures: offeredFeatures(dataPath.features, accelerators, offer),
+    offeredProtocol: offeredProtocol(offer),
     unmapsAtOnce: options.simulated || pid === process.pid,
     maxMemorySlots: MAX_MEMORY_SLOTS,
     maxMtu: mtu,
+    netConfig,
   };
 }

@@ -63,6 +63,7 @@ const options = (more: Partial<EndpointOptions> = {}): EndpointOptions => ({
   fileMode: 0o600,
   mtu: null,
   mac: null,
+  config: false,
   group: null,
   queuePairs: 1,
   iommu: false,

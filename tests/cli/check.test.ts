@@ -24,6 +24,7 @@ beforeAll(async () => {
         fileMode: 0o600,
         mtu: null,
         mac: null,
+        config: false,
         group: null,
         queuePairs: 2,
         uplink: null,

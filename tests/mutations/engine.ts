@@ -13,6 +13,7 @@ const started = await startEngine({
       fileMode: 0o600,
       mtu: null,
       mac: null,
+      config: false,
       group: null,
       queuePairs: 2,
       uplink: null,

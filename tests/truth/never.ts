@@ -21,9 +21,10 @@ export interface Moment {
 export function momentOf({ bench, panel }: History): Moment {
   const { state } = bench.runner;
   const [oldest] = state.backEnd.kind === 'open' ? state.backEnd.outstanding : [];
-  const queue = oldest === undefined ? undefined : state.queues[oldest.queue];
-  const isCurrent = queue?.page.kind === 'offered' && queue.page.request === oldest?.id && !queue.page.ended;
-  const stale = oldest?.what === 'offer' && !isCurrent ? oldest.queue : null;
+  const offer = oldest?.what === 'offer' ? oldest : null;
+  const page = offer === null ? undefined : state.queues[offer.queue]?.page;
+  const isCurrent = page?.kind === 'offered' && page.request === offer?.id && !page.ended;
+  const stale = offer !== null && !isCurrent ? offer.queue : null;
   return { queues: state.queues, said: bench.said.length, shown: panel.queues, awaitsStale: stale };
 }
 

@@ -14,6 +14,7 @@ import {
   setProtocolFeatures,
   setStatus,
 } from './features.ts';
+import { getConfig, setConfig } from './config.ts';
 import { iotlbMessage } from './iotlb.ts';
 import { addMemReg, getMaxMemSlots, remMemReg, setMemTable } from './memory.ts';
 import { setLogBase, setLogFd } from './log.ts';
@@ -84,6 +85,10 @@ export function handleMessage(turn: Turn, message: FrontendMessage, fds: readonl
       return sendRarp(turn, message.payload);
     case 'NET_SET_MTU':
       return setMtu(turn, message.payload);
+    case 'GET_CONFIG':
+      return getConfig(turn, message.payload);
+    case 'SET_CONFIG':
+      return setConfig(message.payload);
     case 'SET_BACKEND_REQ_FD':
       return setBackendReqFd(turn, fds);
     default:

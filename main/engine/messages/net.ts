@@ -16,6 +16,9 @@ const MIN_MTU = 68n;
 /** The MTU that the front-end will tell its guest; what is refused it must not offer. */
 export function setMtu(turn: Turn, mtu: bigint): Outcome {
   const most = turn.state.config.maxMtu;
-  if (most !== null && mtu >= MIN_MTU && mtu <= BigInt(most)) return done;
+  if (most !== null && mtu >= MIN_MTU && mtu <= BigInt(most)) {
+    turn.patch({ mtu: Number(mtu) });
+    return done;
+  }
   return refused('MTU', `An MTU of ${mtu} is not from ${MIN_MTU} to ${most ?? 'any'}`);
 }

@@ -4,6 +4,7 @@ import type {
   Accelerator,
   AcceleratorCapabilities,
   AcceleratorQueue,
+  HardwareFacts,
   NotifyArea,
   PortError,
   ProbeAnswer,
@@ -11,6 +12,17 @@ import type {
 import { FakeFd, FdLedger } from './fake-fd.ts';
 
 const PAGE = 4096n;
+const UNKNOWN_HARDWARE: HardwareFacts = {
+  address: '0000:00:00.0',
+  driver: null,
+  numaNode: null,
+  viable: null,
+  mac: null,
+  link: null,
+  receives: null,
+  vectors: null,
+  regions: [],
+};
 
 /** What it does wrong, if anything; set while it runs. */
 export interface AcceleratorFaults {
@@ -45,6 +57,7 @@ export class FakeAccelerator implements Accelerator {
   /** Rings that it is ready for, as `session/index`. */
   readonly ready = new Set<string>();
   #firstPage: FakeFd | null = null;
+  #link: 'up' | 'down' | null = null;
   readonly #ledger: FdLedger;
   /** Its own for good, so in no session's ledger. */
   readonly #group: FakeFd;
@@ -113,8 +126,14 @@ export class FakeAccelerator implements Accelerator {
     for (const listener of this.#faultListeners) listener(message);
   }
 
-  hardware(): null {
-    return null;
+  hardware(): HardwareFacts | null {
+    return this.#link === null ? null : { ...UNKNOWN_HARDWARE, link: this.#link };
+  }
+
+  /** The network behind it comes or goes. */
+  setLink(link: 'up' | 'down'): void {
+    this.#link = link;
+    for (const listener of this.#changeListeners) listener();
   }
 
   onChange(listener: () => void): Disposable {

@@ -21,7 +21,7 @@ export class FakeFrontEnd {
   readonly unmapping = new Map<number, { readonly page: string; readonly until: number }>();
   /** Offers and removals in order of arrival. */
   readonly seen: OfferSeen[] = [];
-  readonly #waiting: OfferSeen[] = [];
+  readonly #waiting: (OfferSeen | 'config-change')[] = [];
   readonly #now: () => number;
   /** Its device has a page for each queue. */
   pagePerVq = true;
@@ -47,6 +47,11 @@ export class FakeFrontEnd {
     this.#waiting.push({ queue, about, page });
   }
 
+  /** It is to read the configuration again, and to say so. */
+  receiveChange(): void {
+    this.#waiting.push('config-change');
+  }
+
   /** Requests that it has not answered. */
   get unanswered(): number {
     return this.#waiting.length;
@@ -60,7 +65,8 @@ export class FakeFrontEnd {
   answer(): bigint | null {
     if (this.frozen) return null;
     const request = this.#waiting.shift();
-    return request === undefined ? null : this.carryOut(request);
+    if (request === undefined) return null;
+    return request === 'config-change' ? 0n : this.carryOut(request);
   }
 
   protected carryOut(request: OfferSeen): bigint {

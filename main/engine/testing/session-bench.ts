@@ -15,7 +15,7 @@ import { virtioMask } from '../../wire/virtio-features.ts';
 import type { Desired, Dialect } from '../../../app/contract/words.ts';
 import type { AcceleratorCapabilities } from '../ports.ts';
 import { SessionRunner } from '../runner.ts';
-import type { QueueState } from '../state.ts';
+import type { NetConfigOffer, QueueState } from '../state.ts';
 import { FakeAccelerator } from './fake-accelerator.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeDataPath, type FakeQueue } from './fake-data-path.ts';
@@ -54,6 +54,8 @@ export interface BenchOptions {
   readonly mtu?: number;
   /** The endpoint offers ACCESS_PLATFORM. */
   readonly iommu?: boolean;
+  /** The endpoint offers the configuration of its device. */
+  readonly netConfig?: NetConfigOffer;
 }
 
 export class SessionBench {
@@ -89,6 +91,7 @@ export class SessionBench {
       mtu = null,
       dialect = 'upstream',
       iommu = false,
+      netConfig = null,
     } = options;
     const now = () => this.clock.now();
     this.frontEnd = dialect === 'upstream' ? new FakeFrontEnd(now) : new DraftFrontEnd(now);
@@ -101,11 +104,19 @@ export class SessionBench {
         dialect,
         queuePairs,
         offeredFeatures:
-          FEATURES | LOG_ALL | (mtu === null ? 0n : virtioMask('NET_F_MTU')) | (iommu ? ACCESS_PLATFORM : 0n),
-        offeredProtocol: OFFERED[dialect] | (mtu === null ? 0n : protocolMask('MTU')),
+          FEATURES |
+          LOG_ALL |
+          (mtu === null ? 0n : virtioMask('NET_F_MTU')) |
+          (netConfig === null ? 0n : virtioMask('NET_F_MAC', 'NET_F_STATUS')) |
+          (iommu ? ACCESS_PLATFORM : 0n),
+        offeredProtocol:
+          OFFERED[dialect] |
+          (mtu === null ? 0n : protocolMask('MTU')) |
+          (netConfig === null ? 0n : protocolMask('CONFIG')),
         unmapsAtOnce,
         maxMemorySlots: 8,
         maxMtu: mtu,
+        netConfig,
       },
       Array.from({ length: queuePairs * 2 }, () => ({ desired, accelerator: null })),
       {
@@ -133,7 +144,13 @@ export class SessionBench {
           this.#lost = (message) => listener.onLost(message);
           return ok({
             send: (frame, fds) => {
-              const { request, body } = parseRequest(frame);
+              const { request, body, needReply } = parseRequest(frame);
+              if (request === BACKEND.BACKEND_CONFIG_CHANGE_MSG.id) {
+                this.said.push('config change');
+                if (needReply) this.frontEnd.receiveChange();
+                return;
+              }
+              if (!needReply) throw new Error('the engine waits for no answer');
               if (request === BACKEND.BACKEND_IOTLB_MSG.id) {
                 const asked = iotlb.decode(body);
                 if (!asked.ok) throw new Error('the engine sent nonsense');
@@ -309,9 +326,9 @@ export class SessionBench {
 
 function parseRequest(frame: Uint8Array) {
   const header = decodeHeader(frame.subarray(0, HEADER_BYTES));
-  if (!header.ok || header.value.isReply || !header.value.needReply)
-    throw new Error('the engine sent nonsense');
-  return { request: header.value.request, body: frame.subarray(HEADER_BYTES) };
+  if (!header.ok || header.value.isReply) throw new Error('the engine sent nonsense');
+  const { request, needReply } = header.value;
+  return { request, needReply, body: frame.subarray(HEADER_BYTES) };
 }
 
 function parseReply(frame: Uint8Array) {

@@ -22,6 +22,7 @@ export const FAKE_OPTIONS: EndpointOptions = {
   fileMode: 0o600,
   mtu: null,
   mac: null,
+  config: false,
   group: null,
   queuePairs: 1,
   iommu: false,
