@@ -70,6 +70,12 @@ export function eventJson(event: VmmEvent): object {
   return { event: kind, ...Object.fromEntries(fields) };
 }
 
+const UNKNOWN = '—';
+
+function configLine({ mac, link, queuePairs, mtu }: Extract<VmmEvent, { readonly kind: 'config' }>): string {
+  return `configuration: address ${mac ?? UNKNOWN}, link ${link ?? UNKNOWN}, queue pairs ${queuePairs ?? UNKNOWN}, MTU ${mtu ?? UNKNOWN}`;
+}
+
 export function eventLine(event: VmmEvent): string {
   switch (event.kind) {
     case 'notify-mapped':
@@ -81,6 +87,8 @@ export function eventLine(event: VmmEvent): string {
     case 'group-held':
     case 'group-released':
       return `queue ${event.queue}: ${event.kind.replace('-', ' ')}: ${event.group}`;
+    case 'config':
+      return configLine(event);
     case 'note':
       return event.message;
     case 'disconnected':

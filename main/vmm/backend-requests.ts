@@ -7,6 +7,7 @@ import { answerBackend } from './answers.ts';
 import { offerPage, setArea, setGroup } from './areas.ts';
 import { endConnection } from './connection.ts';
 import type { Owed, ReceivedFd } from './effects.ts';
+import { submit } from './operations.ts';
 import { iotlbRequest } from './iommu.ts';
 import type { Turn } from './turn.ts';
 
@@ -46,6 +47,10 @@ export function backendRequest(turn: Turn, frame: Frame, fds: readonly ReceivedF
       iotlbRequest(turn, message.payload, owed);
       return;
     }
+    case 'BACKEND_CONFIG_CHANGE_MSG':
+      answerBackend(turn, owed, 'accepted');
+      submit(turn, null, 'read-config', null);
+      return;
     case 'VRING_NOTIFY_AREA_MSG': {
       setArea(turn, message.payload, fd, owed);
       return;

@@ -32,9 +32,13 @@ export const PACKED_DRIVER_FEATURES = DRIVER_FEATURES | virtioMask('F_RING_PACKE
 
 const COMMON_PROTOCOL = protocolMask('MQ', 'LOG_SHMFD', 'RARP', 'REPLY_ACK', 'MTU', 'BACKEND_REQ');
 
-/** What QEMU acknowledges of what is implemented here. */
+/**
+ * What QEMU acknowledges of what is implemented here; CONFIG only of other devices than network cards, where a back-end that
+ * offers it wants it to be read.
+ */
 export const PROTOCOL_FEATURES: Readonly<Record<Dialect, bigint>> = {
   upstream:
-    COMMON_PROTOCOL | protocolMask('BACKEND_SEND_FD', 'HOST_NOTIFIER', 'CONFIGURE_MEM_SLOTS', 'STATUS'),
+    COMMON_PROTOCOL |
+    protocolMask('BACKEND_SEND_FD', 'HOST_NOTIFIER', 'CONFIGURE_MEM_SLOTS', 'STATUS', 'CONFIG'),
   rfc2018: COMMON_PROTOCOL | protocolMask('F_VFIO'),
 };

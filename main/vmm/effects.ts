@@ -2,6 +2,7 @@
 import type { FdIdentity, Guest } from '../addon/surface.ts';
 import type { Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
+import type { KnownNetConfig } from '../wire/net-config.ts';
 import type { Iotlb } from '../wire/payload/iotlb.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
 import type { FaultProfile } from './faults.ts';
@@ -73,6 +74,8 @@ export type VmmEffect =
 export type VmmEvent =
   | { readonly kind: 'connected' | 'started' | 'stopped' | 'reset' | 'logging-started' | 'logging-stopped' }
   | { readonly kind: 'disconnected'; readonly reason: string }
+  /** Of the guest's device, as the back-end told it now. */
+  | ({ readonly kind: 'config' } & KnownNetConfig)
   | { readonly kind: 'notify-mapped'; readonly queue: number; readonly offset: bigint; readonly size: bigint }
   | { readonly kind: 'notify-unmapped'; readonly queue: number; readonly cause: UnmapCause }
   | { readonly kind: 'notify-refused'; readonly queue: number; readonly answer: string }

@@ -109,6 +109,7 @@ function advance(turn: Turn): void {
 const COMPLETED: Readonly<Record<OperationKind, VmmEvent | null>> = {
   invalidate: null,
   translate: null,
+  'read-config': null,
   connect: { kind: 'connected' },
   start: { kind: 'started' },
   stop: { kind: 'stopped' },
@@ -142,6 +143,8 @@ function stepsOf(turn: Turn, kind: OperationKind): readonly Step[] {
     case 'translate':
     case 'say':
       return [];
+    case 'read-config':
+      return [{ kind: 'config' }];
     case 'start-logging':
     case 'stop-logging':
       return loggingSteps(kind === 'start-logging', turn.config, turn.state);

@@ -2,6 +2,8 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { Frame } from '../wire/decode.ts';
 import { decodeAck, decodePlace, decodeReply, type Answer } from '../wire/decode-answer.ts';
+import { decodeNetConfig, netConfigBytes } from '../wire/net-config.ts';
+import type { Config } from '../wire/payload/config.ts';
 import { protocolFeatureNames } from '../wire/protocol-features.ts';
 import { FRONTEND } from '../wire/table/frontend.ts';
 import { VIRTIO_BITS, hasVirtio, virtioMask } from '../wire/virtio-features.ts';
@@ -53,6 +55,8 @@ export function applyAnswer(turn: Turn, asked: Asked, frame: Frame): Result<void
           ? ok(undefined)
           : err({ code: 'refused', message: `The back-end refused IOTLB_MSG with ${answer.toString()}` }),
       );
+    case 'GET_CONFIG':
+      return applyConfig(turn, decodeReply('GET_CONFIG', frame));
     case 'SET_LOG_BASE': {
       // Its payload is in no specification; QEMU looks at the number only.
       const place = decodePlace('SET_LOG_BASE', frame);
@@ -106,6 +110,26 @@ function applyFeatures(turn: Turn, virtioOffered: bigint): Result<void, VmmFailu
   const wanted = turn.config.virtioFeatures | virtioMask('VHOST_USER_F_PROTOCOL_FEATURES');
   const virtioAcked = virtioOffered & wanted;
   turn.set({ negotiated: { ...turn.state.negotiated, virtioOffered, virtioAcked } });
+  return ok(undefined);
+}
+
+/** A back-end that refuses is one whose device tells nothing: the guest does without. */
+function applyConfig(turn: Turn, answer: Result<Answer<Config>, WireError>): Result<void, VmmFailure> {
+  if (!answer.ok) return outOfPlace(answer.error);
+  if (answer.value.kind === 'refused') {
+    turn.note('The back-end refused to tell the configuration');
+    return ok(undefined);
+  }
+  const { offset, data } = answer.value.payload;
+  const { virtioOffered } = turn.state.negotiated;
+  if (offset !== 0 || data.byteLength !== netConfigBytes(virtioOffered))
+    return err({
+      code: 'answer',
+      message: `GET_CONFIG was answered with ${data.byteLength} bytes from ${offset} on`,
+    });
+  const netConfig = decodeNetConfig(data, virtioOffered);
+  turn.set({ netConfig });
+  turn.announce({ kind: 'config', ...netConfig });
   return ok(undefined);
 }
 

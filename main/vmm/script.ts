@@ -2,6 +2,7 @@
  * What an operation says, as steps; their order is the profile's. A step is turned into requests only when everything
  * before it was answered, so it sees what the back-end said until then.
  */
+import { netConfigBytes } from '../wire/net-config.ts';
 import { hasProtocol, type ProtocolFeature } from '../wire/protocol-features.ts';
 import { hasVirtio } from '../wire/virtio-features.ts';
 import { firstBase } from '../wire/vring-base.ts';
@@ -16,6 +17,7 @@ import type { VmmState } from './state.ts';
 
 export type Step =
   | { readonly kind: 'features' | 'prepare-guest' | 'protocol-offer' | 'protocol-ack' | 'queue-count' }
+  | { readonly kind: 'config' }
   | { readonly kind: 'memory-slots' | 'backend-channel' | 'owner' | 'memory' | 'status-ok' | 'status-reset' }
   | { readonly kind: 'calls' | 'start-features'; readonly pair: number }
   | { readonly kind: 'enable'; readonly pair: number; readonly on: boolean }
@@ -64,6 +66,8 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
       return has('MQ') ? [request('GET_QUEUE_NUM', null)] : [];
     case 'memory-slots':
       return has('CONFIGURE_MEM_SLOTS') ? [request('GET_MAX_MEM_SLOTS', null)] : [];
+    case 'config':
+      return has('CONFIG') ? configRequests(state) : [];
     case 'backend-channel':
       return has('BACKEND_REQ')
         ? [request('SET_BACKEND_REQ_FD', null, { fds: [{ kind: 'backend-channel' }] })]
@@ -133,6 +137,12 @@ function plainRequestsOf(step: Step, config: VmmConfig, state: VmmState): readon
 
 const speaksProtocol = (state: VmmState): boolean =>
   hasVirtio(state.negotiated.virtioOffered, 'VHOST_USER_F_PROTOCOL_FEATURES');
+
+/** In one read from its start, as far as the back-end's features say that there is something to read. */
+function configRequests({ negotiated }: VmmState): readonly PlannedRequest[] {
+  const bytes = netConfigBytes(negotiated.virtioOffered);
+  return bytes === 0 ? [] : [request('GET_CONFIG', { offset: 0, flags: 0, data: new Uint8Array(bytes) })];
+}
 
 function memoryRequests(state: VmmState, bySlot: boolean): readonly PlannedRequest[] {
   const regions = state.guest?.regions ?? [];

@@ -1,4 +1,5 @@
 /** What is so with one front-end, for people and for tests. */
+import type { KnownNetConfig } from '../wire/net-config.ts';
 import type { VmmConfig } from './config.ts';
 import type { InterruptRouting } from './interrupt-router.ts';
 import type { VmmState } from './state.ts';
@@ -11,6 +12,8 @@ export interface VmmSnapshot {
   readonly features: { readonly virtio: bigint; readonly protocol: bigint } | null;
   /** Queue pairs of the back-end, null where it did not say. */
   readonly backendPairs: number | null;
+  /** Of the guest's device, as the back-end told it last; null where it tells none. */
+  readonly config: KnownNetConfig | null;
   /** Of the groups that this process holds. */
   readonly interrupts: InterruptRouting;
   readonly queues: readonly {
@@ -29,6 +32,7 @@ export function snapshotOf(config: VmmConfig, state: VmmState, interrupts: Inter
     device: state.device,
     features: virtioOffered === 0n ? null : { virtio: virtioAcked, protocol: protocolAcked },
     backendPairs: state.backendPairs,
+    config: state.netConfig,
     interrupts,
     queues: state.queues.map(({ area, group }, index) => ({
       index,

@@ -1,6 +1,7 @@
 /** The whole state of one front-end, as values. Fds are ids; the runner owns what they stand for. */
 import type { Negotiated } from '../wire/negotiated.ts';
 import type { MemRegion } from '../wire/payload/mem-region.ts';
+import type { KnownNetConfig } from '../wire/net-config.ts';
 import type { FrontendAddr } from '../wire/address.ts';
 import type { FrontendName } from '../wire/table/frontend.ts';
 import type { VmmConfig } from './config.ts';
@@ -35,11 +36,18 @@ export interface QueueState {
 }
 
 /**
- * `invalidate`: takes away what the back-end was told of the IOMMU first · `translate`: answers its miss · `say`: one message
- * that belongs to no sequence.
+ * `invalidate`: takes away what the back-end was told of the IOMMU first · `translate`: answers its miss · `read-config`: reads
+ * what the back-end said has changed · `say`: one message that belongs to no sequence.
  */
 export type OperationKind =
-  ProfileOperation | 'invalidate' | 'translate' | 'start-logging' | 'stop-logging' | 'remove-memory' | 'say';
+  | ProfileOperation
+  | 'invalidate'
+  | 'translate'
+  | 'read-config'
+  | 'start-logging'
+  | 'stop-logging'
+  | 'remove-memory'
+  | 'say';
 /** Those whose messages are the profile's. */
 export type ProfileOperation = 'connect' | 'start' | 'stop' | 'reset';
 
@@ -70,6 +78,8 @@ export interface VmmState {
   /** Queue pairs of the back-end; null until it said. */
   readonly backendPairs: number | null;
   readonly memorySlots: number | null;
+  /** Of the guest's device, as the back-end told it last; null: it did not. */
+  readonly netConfig: KnownNetConfig | null;
   /** Memory slots that were added and stay until the connection ends. */
   readonly memoryAdded: boolean;
   readonly guest: { readonly regions: readonly MemRegion[]; readonly rings: readonly RingPlace[] } | null;
@@ -101,6 +111,7 @@ export function initialState(config: VmmConfig, faults: FaultProfile = NO_FAULTS
     protocolOffered: 0n,
     backendPairs: null,
     memorySlots: null,
+    netConfig: null,
     memoryAdded: false,
     guest: null,
     queues: Array.from({ length: config.queuePairs * 2 }, () => freshQueue),

@@ -50,11 +50,22 @@ const run: Move = (world) => {
 };
 
 const offers: Readonly<Record<Dialect, fc.Arbitrary<Move>>> = {
-  upstream: fc
-    .tuple(area, fc.boolean())
-    .map(([a, needReply]) =>
-      ask(encodeBackend('BACKEND_VRING_HOST_NOTIFIER_MSG', a, needReply), a.noFd ? 0 : 1),
-    ),
+  upstream: fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc
+        .tuple(area, fc.boolean())
+        .map(([a, needReply]) =>
+          ask(encodeBackend('BACKEND_VRING_HOST_NOTIFIER_MSG', a, needReply), a.noFd ? 0 : 1),
+        ),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .boolean()
+        .map((needReply) => ask(encodeBackend('BACKEND_CONFIG_CHANGE_MSG', null, needReply), 0)),
+    },
+  ),
   rfc2018: fc.oneof(
     area.map((a) => ask(encodeBackend('VRING_NOTIFY_AREA_MSG', a, true), a.noFd ? 0 : 1)),
     fc
@@ -134,8 +145,8 @@ function expectConsistent(world: World): void {
   expect([...world.fds].sort((a, b) => a - b)).toEqual(held.sort((a, b) => a - b));
   expect([...world.pages.keys()].sort()).toEqual(areas.filter((a) => a.mapped).map((a) => a.queue));
   expect([...world.groups].sort()).toEqual(world.state.queues.flatMap(({ group }) => group ?? []).sort());
-  const operations = (world.state.operation === null ? 0 : 1) + world.state.waiting.length;
-  expect(world.open.size).toBe(operations);
+  const called = [world.state.operation, ...world.state.waiting].filter((one) => (one?.id ?? null) !== null);
+  expect(world.open.size).toBe(called.length);
 }
 
 describe('random walk of the front-end', () => {

@@ -33,6 +33,7 @@ export const qemu: Profile = {
           { kind: 'backend-channel' },
           { kind: 'owner' },
           { kind: 'features' },
+          { kind: 'config' },
           { kind: 'prepare-guest' },
           { kind: 'calls', pair: 0 },
           { kind: 'enable', pair: 0, on: true },

@@ -7,7 +7,7 @@ import type { FrontendName } from '../../wire/table/frontend.ts';
 import type { Step } from '../script.ts';
 import { pairsOf, queuesOfAll, type Profile } from './profile.ts';
 
-/** Its mask beside CONFIG and in-band notifications, which it uses only where a network back-end would not. */
+/** Its mask beside in-band notifications. */
 const PROTOCOL = protocolMask('REPLY_ACK', 'BACKEND_REQ');
 
 /** It asks for all that it sends on behalf of its rings and its memory. */
@@ -28,7 +28,10 @@ const MEM_TABLE_BYTES = 72;
 export const uml: Profile = {
   name: 'uml',
   // It knows one queue pair, no status and no memory slots; in rfc2018 the groups come beside.
-  protocolFeatures: { upstream: PROTOCOL, rfc2018: PROTOCOL | protocolMask('F_VFIO') },
+  protocolFeatures: {
+    upstream: PROTOCOL | protocolMask('CONFIG'),
+    rfc2018: PROTOCOL | protocolMask('F_VFIO'),
+  },
   asks: (name) => ASKED.has(name),
   memTableBytes: MEM_TABLE_BYTES,
   stopNum: 0,
@@ -54,6 +57,8 @@ export const uml: Profile = {
       case 'start':
         return [
           { kind: 'start-features', pair: 0 },
+          // Its driver asks byte by byte; what it learns is the same.
+          { kind: 'config' },
           { kind: 'memory' },
           ...queues.flatMap((queue): readonly Step[] => [
             { kind: 'ring-call', queue },

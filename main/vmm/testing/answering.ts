@@ -1,6 +1,7 @@
 /** Answers that a well-behaved back-end would give to what the front-end waits for. */
 import type { Frame } from '../../wire/decode.ts';
 import { encodeAck, encodeReply } from '../../wire/encode.ts';
+import { netConfigBytes } from '../../wire/net-config.ts';
 import { protocolBitsOf } from '../../wire/protocol-features.ts';
 import { FRONTEND } from '../../wire/table/frontend.ts';
 import { frameOf } from '../../wire/testing/frame.ts';
@@ -20,6 +21,10 @@ export function goodAnswer(state: VmmState): Frame | null {
       return frameOf(encodeReply('GET_QUEUE_NUM', 16n));
     case 'GET_MAX_MEM_SLOTS':
       return frameOf(encodeReply('GET_MAX_MEM_SLOTS', 8n));
+    case 'GET_CONFIG': {
+      const data = new Uint8Array(netConfigBytes(state.negotiated.virtioOffered));
+      return frameOf(encodeReply('GET_CONFIG', { offset: 0, flags: 0, data }));
+    }
     case 'SET_LOG_BASE':
       return frameOf(encodeReply('SET_LOG_BASE', null));
     case 'GET_STATUS':

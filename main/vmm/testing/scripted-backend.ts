@@ -11,6 +11,7 @@ import { decodeFrontend } from '../../wire/decode.ts';
 import type { Dialect } from '../../wire/dialect.ts';
 import { encodeAck, encodeBackend, encodeReply, owedToFrontend } from '../../wire/encode.ts';
 import type { Negotiated } from '../../wire/negotiated.ts';
+import { encodeNetConfig, type NetConfig } from '../../wire/net-config.ts';
 import { protocolMask } from '../../wire/protocol-features.ts';
 
 import { BACKEND, type BackendName, type BackendPayloads } from '../../wire/table/backend.ts';
@@ -55,11 +56,15 @@ export const SCRIPT: BackendScript = {
   base: 0,
 };
 
+export const NET_CONFIG: NetConfig = { mac: '52:54:00:00:01:00', linkUp: true, queuePairs: 16, mtu: 1500 };
+
 export class ScriptedBackend {
   readonly received: FrontendMessage[] = [];
   /** Text of every request that the table refuses: a front-end of ours must cause none. */
   readonly malformed: string[] = [];
   ended = false;
+  /** Answers GET_CONFIG from now on. */
+  config = encodeNetConfig(NET_CONFIG);
   readonly #addon: Addon;
   readonly #script: BackendScript;
   readonly #listener: Listener;
@@ -176,6 +181,11 @@ export class ScriptedBackend {
         return encodeReply('SET_LOG_BASE', null);
       case 'IOTLB_MSG':
         return encodeReply('IOTLB_MSG', 0n);
+      case 'GET_CONFIG': {
+        const { offset, flags, data } = message.payload;
+        const window = this.config.subarray(offset, offset + data.byteLength);
+        return encodeReply('GET_CONFIG', { offset, flags, data: window });
+      }
       case 'GET_STATUS':
         return encodeReply('GET_STATUS', 0n);
       case 'GET_VRING_BASE':

@@ -136,7 +136,6 @@ export const FRONTEND: { readonly [Name in FrontendName]: Row<Name, FrontendPayl
   GET_CONFIG: row(24, 'GET_CONFIG', config, {
     gates: [needs('CONFIG')],
     reply: answersOrEmpty,
-    served: false,
   }),
   SET_CONFIG: row(25, 'SET_CONFIG', config, { gates: [needs('CONFIG')], served: false }),
   CREATE_CRYPTO_SESSION: row(26, 'CREATE_CRYPTO_SESSION', opaque('CryptoSession', 8, CRYPTO_SESSION_MAX), {
