@@ -64,11 +64,12 @@ function sessionHead(session: SessionSnapshot): string {
       ? ''
       : ` · pid ${session.peer.pid}${session.peer.name === null ? '' : ` ${session.peer.name}`}`;
   const simulated = session.simulated ? ' · SIM' : '';
+  const mac = session.mac === null ? '' : ` · guest ${session.mac}`;
   const features =
     session.features === null
       ? ''
       : ` · features ${session.features.virtio} protocol ${session.features.protocol}`;
-  return `${session.name}  ${session.state} · ${session.socket} · ${session.dialect}${uplinkWords(session)}${peer}${features}${simulated}`;
+  return `${session.name}  ${session.state} · ${session.socket} · ${session.dialect}${mac}${uplinkWords(session)}${peer}${features}${simulated}`;
 }
 
 function acceleratorLine(accelerator: AcceleratorSnapshot): string {

@@ -22,6 +22,7 @@ beforeEach(async () => {
     fakeSession('vm0'),
     fakeSession('idle', {
       state: 'waiting',
+      mac: '52:54:00:00:01:0f',
       peer: null,
       features: null,
       queues: [fakeQueue(0, { started: false, phase: 'down', size: null, evidence: 0 })],
@@ -257,6 +258,7 @@ describe('status', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/vm0 {2}connected · .*vm0\.sock · upstream · pid 4121/);
     expect(out).toMatch(/1 +tx +256 +software +SW +●○○ +none +unmapped +0 +— +0 +—/);
+    expect(out).toContain('idle.sock · upstream · guest 52:54:00:00:01:0f');
     expect(out).toContain('sim0  emulated · usable');
   });
 });

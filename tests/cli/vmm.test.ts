@@ -20,6 +20,7 @@ const cli = join(root, '.cache/vmm-test/cli.mjs');
 const Line = z.looseObject({ event: z.string() });
 const Traffic = z.object({ pairs: z.array(z.object({ received: z.number(), lost: z.number() })) });
 const WITHIN_MS = 2_000;
+const MAC = '52:54:00:00:01:0f';
 
 let engine: RunningEngine;
 const children: ChildProcess[] = [];
@@ -40,7 +41,10 @@ beforeAll(async () => {
     },
   });
   const started = await startEngine({
-    endpoints: PROFILE_NAMES.map((name) => endpointOptions({ name, path: join(folder, `${name}.sock`) })),
+    endpoints: [
+      ...PROFILE_NAMES.map((name) => endpointOptions({ name, path: join(folder, `${name}.sock`) })),
+      endpointOptions({ name: 'told', path: join(folder, 'told.sock'), config: true, mac: MAC, mtu: 1400 }),
+    ],
     accelerators: [{ kind: 'emulated', id: 'emulated0' }],
   });
   if (!started.ok) throw new Error(started.error.message);
@@ -62,11 +66,12 @@ function start(...words: readonly string[]) {
   children.push(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exit = new Promise<number | null>((done) => child.on('exit', done));
-  const until = async (is: (line: z.infer<typeof Line>) => boolean): Promise<void> => {
+  const until = async (is: (line: z.infer<typeof Line>) => boolean): Promise<z.infer<typeof Line>> => {
     for (;;) {
       const next = await lines.next();
       if (next.done === true) throw new Error('the process ended before');
-      if (is(Line.parse(JSON.parse(next.value)))) return;
+      const line = Line.parse(JSON.parse(next.value));
+      if (is(line)) return line;
     }
   };
   return { child, exit, until };
@@ -96,6 +101,13 @@ describe('doorbell vmm', () => {
       expect(performance.now() - asked).toBeLessThan(WITHIN_MS);
     },
   );
+
+  test.each(['qemu', 'uml'])('as %s tells the configuration that its back-end offers', async (profile) => {
+    const { until } = start('--connect', join(folder, 'told.sock'), '--profile', profile);
+
+    const config = await until(({ event }) => event === 'config');
+    expect(config).toEqual({ event: 'config', mac: MAC, link: 'up', queuePairs: null, mtu: 1400 });
+  });
 
   test('waits for a back-end that is not there yet, and ends all the same', { timeout: 30_000 }, async () => {
     const { child, exit, until } = start('--connect', join(folder, 'none.sock'));
