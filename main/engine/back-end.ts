@@ -5,7 +5,7 @@ import { roundTripAnswered } from './hold.ts';
 import { later, refused, type Outcome } from './messages/outcome.ts';
 import { changeAnswered } from './guest-link.ts';
 import { missAnswered } from './iommu.ts';
-import { findByTimer, noteTimeout, takeAnswered } from './outstanding.ts';
+import { findByTimer, isOfQueue, noteTimeout, takeAnswered } from './outstanding.ts';
 import type { QueueRequest } from './state.ts';
 import { offerAnswered, removalAnswered, requestLost, requestTimedOut } from './page.ts';
 import type { EffectId } from './ids.ts';
@@ -95,8 +95,7 @@ export function loseChannel(turn: Turn, message: string): void {
   turn.patch({ backEnd: { kind: 'lost' } });
   turn.do({ kind: 'close-back-end' });
   turn.log('warn', null, 'no-backend-channel', `The back-end request channel ended: ${message}`);
-  for (const request of backEnd.outstanding)
-    if (request.queue === null) continue;
-    else if (isOfGroup(request)) groupLost(turn, request);
+  for (const request of backEnd.outstanding.filter(isOfQueue))
+    if (isOfGroup(request)) groupLost(turn, request);
     else requestLost(turn, request);
 }

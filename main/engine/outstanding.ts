@@ -76,4 +76,4 @@ export function hasOutstanding(state: SessionState, queue: number): boolean {
   );
 }
 
-const isOfQueue = (request: OutstandingRequest): request is QueueRequest => request.queue !== null;
+export const isOfQueue = (request: OutstandingRequest): request is QueueRequest => request.queue !== null;

@@ -5,8 +5,8 @@
 import type { Accelerator } from '../engine/ports.ts';
 import type { NetConfigOffer } from '../engine/state.ts';
 import type { Dialect } from '../wire/dialect.ts';
-import { protocolMask, type ProtocolFeature } from '../wire/protocol-features.ts';
-import { virtioMask, type VirtioFeature } from '../wire/virtio-features.ts';
+import { protocolMask } from '../wire/protocol-features.ts';
+import { virtioMask } from '../wire/virtio-features.ts';
 
 /** Each keeps its fd open here; a table is mapped anew for each change, so this is not for thousands. */
 export const MAX_MEMORY_SLOTS = 64;
@@ -28,16 +28,17 @@ export function offeredFeatures(
 ): bigint {
   const ring = accelerators.reduce((mask, { capabilities }) => mask & capabilities.features, dataPath);
   const device = virtioMask('VHOST_USER_F_PROTOCOL_FEATURES', 'VHOST_F_LOG_ALL');
-  const net: readonly VirtioFeature[] = [
-    ...(offer.queuePairs > 1 ? (['NET_F_MQ'] as const) : []),
-    ...(offer.mtu !== null ? (['NET_F_MTU'] as const) : []),
-    ...(offer.netConfig !== null ? (['NET_F_STATUS'] as const) : []),
-    ...(offer.netConfig !== null && offer.netConfig.mac !== null ? (['NET_F_MAC'] as const) : []),
-    // Between front-end and engine: an accelerator that does not follow the vIOMMU is not used while there is one.
-    ...(offer.iommu ? (['F_ACCESS_PLATFORM'] as const) : []),
-  ];
-  return ring | device | virtioMask(...net);
+  const { queuePairs, mtu, iommu, netConfig } = offer;
+  const net =
+    where(queuePairs > 1, virtioMask('NET_F_MQ')) |
+    where(mtu !== null, virtioMask('NET_F_MTU')) |
+    where(netConfig !== null, virtioMask('NET_F_STATUS')) |
+    where(netConfig !== null && netConfig.mac !== null, virtioMask('NET_F_MAC'));
+  // Between front-end and engine: an accelerator that does not follow the vIOMMU is not used while there is one.
+  return ring | device | net | where(iommu, virtioMask('F_ACCESS_PLATFORM'));
 }
+
+const where = (isOffered: boolean, mask: bigint): bigint => (isOffered ? mask : 0n);
 
 /** rfc2018: bits 0…6 and 8 only. A front-end of today takes bit 8 for PAGEFAULT; its answer to a group tells. */
 const ALWAYS: Readonly<Record<Dialect, bigint>> = {
@@ -55,10 +56,10 @@ const ALWAYS: Readonly<Record<Dialect, bigint>> = {
 };
 
 export function offeredProtocol({ dialect, queuePairs, mtu, netConfig }: Offer): bigint {
-  const sometimes: readonly ProtocolFeature[] = [
-    ...(queuePairs > 1 ? (['MQ'] as const) : []),
-    ...(mtu !== null ? (['MTU'] as const) : []),
-    ...(netConfig !== null ? (['CONFIG'] as const) : []),
-  ];
-  return ALWAYS[dialect] | protocolMask(...sometimes);
+  return (
+    ALWAYS[dialect] |
+    where(queuePairs > 1, protocolMask('MQ')) |
+    where(mtu !== null, protocolMask('MTU')) |
+    where(netConfig !== null, protocolMask('CONFIG'))
+  );
 }
