@@ -9,6 +9,8 @@ import type { NicOptions } from './drivers/qemu.ts';
 import { QtestNic } from './drivers/qtest-nic.ts';
 import { FEATURE } from './drivers/virtio-pci.ts';
 
+/** VHOST_USER_PROTOCOL_F_CONFIG. */
+const CONFIG = 1n << 9n;
 const RX = 0;
 const TX = 1;
 
@@ -16,7 +18,7 @@ let bench: Bench;
 let doorbell: Doorbell;
 beforeEach(async () => {
   bench = new Bench();
-  doorbell = await Doorbell.serve(bench);
+  doorbell = await Doorbell.serve(bench, ['vm0', 'told,config=on,mac=52:54:00:00:00:01']);
 });
 afterEach((context) => endBench(bench, context));
 
@@ -48,6 +50,17 @@ describe.skipIf(isMissing('qemu'))(titled('qtest QEMU', 'qemu'), () => {
     });
     expect(queue.counters.kicks).toBeGreaterThan(0);
     expect(queue.counters.engineDescriptors).toBe(6); // one ARP request and five echoes
+  });
+
+  it('offered the configuration of its device takes none and warns, and its queues are served and mapped', async () => {
+    const guest = await nic({ socket: doorbell.sockets[1] ?? '' });
+    await pings(guest, 2);
+    expect(guest.child.output).toContain('supports VHOST_USER_PROTOCOL_F_CONFIG but QEMU does not');
+    const { features } = await doorbell.session('told');
+    expect(BigInt(features?.protocol ?? '0x0') & CONFIG).toBe(0n);
+    await doorbell.mustSet(TX, 'accelerated', 'told');
+    await pings(guest, 2);
+    expect(await doorbell.queue(TX, 'told')).toMatchObject({ phase: 'mapped', reason: null });
   });
 
   it('switched on: stores land in the page while kicks and engine descriptors stand still', async () => {
