@@ -14,7 +14,8 @@ import { FakeDataPath } from '../engine/testing/fake-data-path.ts';
 import { FdLedger } from '../engine/testing/fake-fd.ts';
 import { FieldReader } from '../wire/bytes.ts';
 import { encodeFrontend } from '../wire/encode.ts';
-import { hasProtocol } from '../wire/protocol-features.ts';
+import { config } from '../wire/payload/config.ts';
+import { hasProtocol, protocolMask } from '../wire/protocol-features.ts';
 import { hasVirtio, virtioMask } from '../wire/virtio-features.ts';
 import { SessionEndpoints } from './endpoints.ts';
 
@@ -90,13 +91,17 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 class Peer {
   readonly channel: MessageChannel;
   readonly answers: bigint[] = [];
+  readonly bodies: Uint8Array[] = [];
   ended = false;
 
   constructor() {
     const stream = io.connect(path());
     if (!stream.ok) throw new Error(stream.error.message);
     this.channel = new MessageChannel(stream.value, {
-      onMessage: (frame) => this.answers.push(new FieldReader(frame.body).u64()),
+      onMessage: (frame) => {
+        this.bodies.push(frame.body);
+        this.answers.push(new FieldReader(frame.body).u64());
+      },
       onClosed: () => {
         this.ended = true;
       },
@@ -109,6 +114,16 @@ class Peer {
     this.channel.send(encodeFrontend(name, null));
     await until(`an answer to ${name}`, () => this.answers.length > before);
     return this.answers[before] ?? 0n;
+  }
+
+  /** The first bytes of the device's configuration. */
+  async readConfig(size: number): Promise<readonly number[]> {
+    const before = this.bodies.length;
+    this.channel.send(encodeFrontend('GET_CONFIG', { offset: 0, flags: 0, data: new Uint8Array(size) }));
+    await until('an answer to GET_CONFIG', () => this.bodies.length > before);
+    const [body] = this.bodies.slice(before);
+    const decoded = body === undefined ? null : config.decode(body);
+    return decoded?.ok === true ? [...decoded.value.data] : [];
   }
 }
 
@@ -147,6 +162,19 @@ describe('A listening endpoint', () => {
     const added = await endpoints.add(options({ uplink: 'sim' }));
     expect(added).toMatchObject({ ok: false, error: { code: 'invalid-input' } });
     expect(endpoints.list()).toEqual([]);
+  });
+
+  it('with a configuration tells the address that it was given and the link of its network', async () => {
+    const nic = new FakeAccelerator('nic', FEATURES, new FdLedger(), { ownNetwork: true });
+    endpoints = create([nic]);
+    await endpoints.add(options({ uplink: 'nic', config: true, mac: '52:54:00:00:01:0f' }));
+    const peer = new Peer();
+    const features = await peer.ask('GET_FEATURES');
+    expect([hasVirtio(features, 'NET_F_MAC'), hasVirtio(features, 'NET_F_STATUS')]).toEqual([true, true]);
+    peer.channel.send(encodeFrontend('SET_PROTOCOL_FEATURES', protocolMask('CONFIG')));
+    expect(await peer.readConfig(8)).toEqual([0x52, 0x54, 0, 0, 1, 0x0f, 1, 0]);
+    nic.setLink('down');
+    expect(await peer.readConfig(8)).toEqual([0x52, 0x54, 0, 0, 1, 0x0f, 0, 0]);
   });
 
   it('offers no multiqueue for one pair', async () => {
