@@ -30,6 +30,7 @@ const CASES = [
   TWENTY_TOGGLES,
   'one network in software and on the device, each queue for itself, back at the exact index',
   ONE_NETWORK,
+  'the link of the network behind the device reaches the guest’s front-end, in software and on the device',
   'a function takes all frames until the guest’s address is known, then those for it',
   'a front-end that refuses the page: relay with the reason',
   'a device whose queues share a page: none is offered, relay with the reason',

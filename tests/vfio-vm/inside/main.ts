@@ -6,6 +6,7 @@ import { busyGroup, unfitFunctions } from './errors.ts';
 import { deviceFails } from './fault.ts';
 import { bind, bindQuickly, FIRST, NO_RING_RESET, SECOND, SHARED_PAGE, THIRD } from './functions.ts';
 import { countsHolders, engineKilled } from './groups.ts';
+import { forwardsTheLink } from './link.ts';
 import { startsMapped } from './passthru.ts';
 import { takesFramesOf } from './receives.ts';
 import { deviceHasNoPage, frontEndRefuses } from './relay.ts';
@@ -29,6 +30,8 @@ await runCases({
   'both queues go to the device at the wrap under traffic and come back, twenty times': togglesAtTheWrap,
   'one network in software and on the device, each queue for itself, back at the exact index': sameNetwork,
   'a queue that goes to the device at the wrap and comes back stays on one network': wrapsOnOneNetwork,
+  'the link of the network behind the device reaches the guest’s front-end, in software and on the device':
+    forwardsTheLink,
   'a function takes all frames until the guest’s address is known, then those for it': takesFramesOf,
   'a front-end that refuses the page: relay with the reason': frontEndRefuses,
   'a device whose queues share a page: none is offered, relay with the reason': deviceHasNoPage,
