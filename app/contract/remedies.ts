@@ -26,7 +26,7 @@ export const REMEDIES: Readonly<Record<ReasonCode, string>> = {
   'group-unanswered': 'The VMM may be stopped; when it runs again, retry.',
   'dialect-unsupported': 'Set `dialect=upstream` on this endpoint.',
   'removal-unanswered':
-    'The VMM may be stopped. The ring is guarded until the VMM answers, stops the ring or disconnects.',
+    'The VMM may be stopped. The ring is guarded until the VMM answers or disconnects, or stops a ring whose offer it answered.',
   'removal-unconfirmable':
     'The ring is guarded until the VMM stops it or disconnects; use a VMM that negotiates REPLY_ACK.',
   'generation-ended': 'Nothing: it is armed again when the guest starts the ring.',

@@ -171,7 +171,6 @@ export const SessionSnapshot = z.object({
 });
 export type SessionSnapshot = z.infer<typeof SessionSnapshot>;
 
-/** A PCI function as the system tells of it. */
 /**
  * Which frames a device hands to its receive queues. `address`: those for `mac`, broadcasts and all groups · `as-reset`: it
  * cannot be told; what a reset leaves · null: nobody knows, and `problem` says why it could not be told.
@@ -185,6 +184,7 @@ const Reception = z.object({
 });
 export type Reception = z.infer<typeof Reception>;
 
+/** A PCI function as the system tells of it. */
 export const HardwareSnapshot = z.object({
   address: z.string(),
   driver: z.string().nullable(),

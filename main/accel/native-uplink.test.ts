@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DeviceLink, NativeResult, VfioDevice } from '../addon/surface.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Station } from '../engine/ports.ts';
@@ -65,9 +65,9 @@ class FakeUplinkDevice implements UplinkDevice {
   }
 }
 
-const make = (device: FakeUplinkDevice, session = 'vm0') => {
+const make = (device: FakeUplinkDevice, session = 'vm0', station = STATION) => {
   const link = new FakeLink();
-  return { link, uplink: new NativeUplink(session, STATION, device, link) };
+  return { link, uplink: new NativeUplink(session, station, device, link) };
 };
 
 describe('The network behind a device, as a session’s own', () => {
@@ -81,6 +81,28 @@ describe('The network behind a device, as a session’s own', () => {
     expect(device.done).toEqual(['connect 100008000']);
     expect(device.told).toEqual([STATION.mac]);
     expect(uplink.state()).toEqual({ connected: true, problem: null });
+  });
+
+  it('takes frames for its guest’s address once that was seen, where the endpoint has none', async () => {
+    vi.useFakeTimers();
+    try {
+      const device = new FakeUplinkDevice();
+      const seen: string[] = [];
+      const { uplink } = make(device, 'vm0', { mac: null, learned: () => seen });
+      uplink.connect(FEATURES);
+      await device.settle();
+      vi.advanceTimersByTime(5000);
+      await device.settle();
+      expect(device.told).toHaveLength(1);
+      seen.push('52:54:00:00:02:00');
+      vi.advanceTimersByTime(1000);
+      await device.settle();
+      expect(device.told).toHaveLength(2);
+      expect(vi.getTimerCount()).toBe(0);
+      uplink.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is connected anew for other features', async () => {

@@ -20,6 +20,9 @@ export interface UplinkDevice {
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** Between two looks for the address of a guest that has sent nothing yet. */
+const LOOK_MS = 1000;
+
 const CLOSED: NativeResult<void> = {
   ok: false,
   error: { code: 'ECANCELED', message: 'The session or the device was closed meanwhile' },
@@ -36,6 +39,7 @@ export class NativeUplink implements Uplink {
   #state: UplinkState = { connected: false, problem: null };
   /** The device, from the first attempt that it was free for until this is closed. */
   #claimed: VfioDevice | null = null;
+  #look: NodeJS.Timeout | null = null;
   #closed = false;
 
   /** Takes the link. */
@@ -91,12 +95,25 @@ export class NativeUplink implements Uplink {
       .then((done) => {
         if (this.#closed || this.#features !== features) return;
         this.#become({ connected: done.ok, problem: done.ok ? null : done.error.message });
+        if (done.ok) this.#lookForAddress();
       });
+  }
+
+  /** Until the guest's first frame the device takes all of its network's. */
+  #lookForAddress(): void {
+    if (this.#look !== null || this.#station.mac !== null) return;
+    this.#look = setTimeout(() => {
+      this.#look = null;
+      if (this.#closed || !this.#state.connected) return;
+      if (this.#station.learned().length === 0) this.#lookForAddress();
+      else void this.#device.inTurn(() => this.#device.receiveFor(this.#station));
+    }, LOOK_MS).unref();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#look !== null) clearTimeout(this.#look);
     this.#listeners.clear();
     const device = this.#claimed;
     void this.#device

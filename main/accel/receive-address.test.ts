@@ -11,5 +11,11 @@ test.each([
   ['all, where it sent from several', null, [SEEN, OTHER], null],
   ['all, where it sent nothing yet', null, [], null],
 ])('the address of a guest is %s', (_, mac, learned, expected) => {
-  expect(receiveAddress({ mac, learned: () => learned })).toBe(expected);
+  expect(receiveAddress({ mac, learned: () => learned }, null)).toBe(expected);
+});
+
+test('what was told before stands while nothing is seen, and no longer', () => {
+  expect(receiveAddress({ mac: null, learned: () => [] }, SEEN)).toBe(SEEN);
+  expect(receiveAddress({ mac: null, learned: () => [OTHER] }, SEEN)).toBe(OTHER);
+  expect(receiveAddress({ mac: null, learned: () => [SEEN, OTHER] }, SEEN)).toBeNull();
 });

@@ -6,9 +6,9 @@
 import { encodeBackend } from '../wire/encode.ts';
 import { hasVirtio } from '../wire/virtio-features.ts';
 import type { Iotlb } from '../wire/payload/iotlb.ts';
+import { breakRing } from './break-ring.ts';
 import { ANSWER_TIMEOUT_MS, sendRequest } from './outstanding.ts';
 import type { TranslationMiss } from './ports.ts';
-import { breakRing } from './break-ring.ts';
 import type { MissingTranslation, QueueRequest, SessionState } from './state.ts';
 import type { Turn } from './turn.ts';
 

@@ -163,6 +163,9 @@ export function haltRing(turn: Turn, index: number, ended: boolean): void {
   if (reason !== null) turn.patchQueue(index, { reason, acknowledged: false });
 }
 
+const isInDoubt = ({ page, reason }: QueueState): boolean =>
+  page.kind === 'unconfirmed' && reason?.code === 'removal-unanswered';
+
 type RingReport = Extract<Report, { readonly of: 'start' | 'stop' | 'replace-memory' }>;
 
 /** Records how an operation on a ring ended. */
@@ -180,7 +183,7 @@ export function ringReported(turn: Turn, report: RingReport): void {
           stoppedAt: null,
           settled: null,
           // Of a page that nobody can tell of, the start of a ring changes nothing.
-          ...(queue.page.kind === 'unconfirmed' ? {} : { reason: null, acknowledged: false }),
+          ...(isInDoubt(queue) ? {} : { reason: null, acknowledged: false }),
         });
       } else if (!report.result.ok) {
         endWrap(turn, index);

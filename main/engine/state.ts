@@ -65,8 +65,8 @@ export interface Offer {
 /**
  * What the front-end has of our notify page.
  * `taken`: in our hands only · `offered`: sent, not answered · `withdrawing`: removal sent, not answered ·
- * `unconfirmed`: nobody can tell; stays until the generation ends, and where its offer was not answered, until that
- * is or the connection ends: it may be mapped after the ring was stopped.
+ * `unconfirmed`: nobody can tell; stays until the ring stops, and where its offer was not answered before that, until
+ * the removal is answered or the connection ends: it may be mapped after the stop.
  * rfc2018, where an area outlives a stop of its ring: `kept`: unmapped, but known to the front-end ·
  * `restored`: it maps the area again, as SET_VRING_BASE came, and was not asked since.
  * `ended`: GET_VRING_BASE came since, so a mapping made before it is gone.

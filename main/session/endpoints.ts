@@ -206,7 +206,8 @@ export class SessionEndpoints implements Endpoints {
 function isWithdrawn(session: SessionState): boolean {
   return session.queues.every(
     ({ page, owner, group }) =>
-      isAtRest(page) &&
+      // Of what nobody can tell no answer is to be waited for where the ring is stopped, too.
+      (isAtRest(page) || (page.kind === 'unconfirmed' && owner.kind === 'nobody')) &&
       owner.kind !== 'accelerator' &&
       // Of a ring that is stopped, groups go with the connection.
       (owner.kind === 'nobody' || group.kind === 'none' || group.kind === 'unconfirmed'),

@@ -40,7 +40,7 @@ class DataPath {
   // Which worker serves its queues until they are moved.
   const std::shared_ptr<Worker>& WorkerOf(const Port& port) const { return workers_[port.slot() % workers_.size()]; }
   const Domain& domain() const { return domain_; }
-  // Where frames of the port's session came from of late, on its network: at most `limit` addresses.
+  // Where frames of the port's session came from: at most `limit` addresses. As of Switch, or of its wire.
   std::vector<MacNumber> AddressesOf(const Port& port, size_t limit) const {
     return port.wire() != nullptr ? port.wire()->Addresses(limit) : switch_->AddressesOf(port, limit);
   }

@@ -14,12 +14,17 @@ MacTable::Set& MacTable::SetOf(MacNumber mac) const {
   return sets_[hash >> 54];
 }
 
+bool MacTable::IsFresh(const Entry& entry, uint32_t now_seconds) {
+  // Another thread's second may be the next one already.
+  return entry.seen_seconds.load(std::memory_order_relaxed) + kAgeSeconds >= now_seconds;
+}
+
 std::optional<uint16_t> MacTable::Find(MacNumber mac, uint32_t now_seconds) const {
   for (const Entry& entry : SetOf(mac)) {
     // relaxed: the word is all there is; ports are found through a topology that the caller holds.
     const uint64_t word = entry.word.load(std::memory_order_relaxed);
     if ((word & kMacMask) != mac) continue;
-    if (now_seconds - entry.seen_seconds.load(std::memory_order_relaxed) > kAgeSeconds) return std::nullopt;
+    if (!IsFresh(entry, now_seconds)) return std::nullopt;
     return static_cast<uint16_t>(word >> 48);
   }
   return std::nullopt;
@@ -57,8 +62,8 @@ std::vector<MacNumber> MacTable::AddressesOf(uint16_t slot, uint32_t now_seconds
   for (size_t i = 0; i < kSets && found.size() < limit; ++i) {
     for (const Entry& entry : sets_[i]) {
       const uint64_t word = entry.word.load(std::memory_order_relaxed);
-      const bool fresh = now_seconds - entry.seen_seconds.load(std::memory_order_relaxed) <= kAgeSeconds;
-      if (word != 0 && word >> 48 == slot && fresh && found.size() < limit) found.push_back(word & kMacMask);
+      const bool known = word != 0 && word >> 48 == slot && IsFresh(entry, now_seconds);
+      if (known && found.size() < limit) found.push_back(word & kMacMask);
     }
   }
   return found;

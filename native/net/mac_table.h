@@ -42,6 +42,7 @@ class MacTable {
   using Set = std::array<Entry, kWays>;
 
   Set& SetOf(MacNumber mac) const;
+  static bool IsFresh(const Entry& entry, uint32_t now_seconds);
 
   std::unique_ptr<Set[]> sets_;
   // Held by writers.

@@ -49,13 +49,9 @@ void Switch::RemovePort(const Port& port) {
 std::vector<MacNumber> Switch::AddressesOf(const Port& port, size_t limit) {
   const Batch batch = Begin();
   const std::vector<Port*>* members = SessionOf(*batch.topology, port.slot());
-  std::vector<MacNumber> found;
-  if (members == nullptr) return found;
-  for (const Port* member : *members) {
-    const std::vector<MacNumber> own = addresses_.AddressesOf(member->slot(), batch.now_seconds, limit - found.size());
-    found.insert(found.end(), own.begin(), own.end());
-  }
-  return found;
+  // All that its pairs send is learned at the first.
+  if (members == nullptr) return {};
+  return addresses_.AddressesOf(members->front()->slot(), batch.now_seconds, limit);
 }
 
 void Switch::Publish(std::vector<std::shared_ptr<Port>> ports) {

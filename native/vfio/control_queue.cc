@@ -27,27 +27,30 @@ constexpr size_t kAnswer = 208;
 constexpr size_t kData = 256;
 static_assert(kData + ControlQueue::kMaxData <= ControlQueue::kMemoryBytes);
 
-// Of both areas: flags, idx, entries (§2.7.6, §2.7.8).
-constexpr size_t kFlags = 0;
-constexpr size_t kIdx = 2;
-constexpr size_t kEntries = 4;
+// Behind the flags, which stay 0 (§2.7.6, §2.7.8).
+constexpr size_t kAvailIdx = kAvail + 2;
+constexpr size_t kAvailEntries = kAvail + 4;
+constexpr size_t kUsedIdx = kUsed + 2;
+constexpr size_t kUsedEntries = kUsed + 4;
 constexpr size_t kAvailEntryBytes = 2;
 constexpr size_t kUsedEntryBytes = 8;
-constexpr uint16_t kNoInterrupt = 1;
 
 // §2.7.5.
 constexpr uint16_t kNext = 1;
 constexpr uint16_t kWrite = 2;
 
-// The first descriptor of each command.
-constexpr uint16_t kHead = 0;
+// Descriptors of a command. Each command's follow those of the one before, as IN_ORDER wants it (§2.7.9).
+constexpr uint16_t kChain = 3;
+constexpr uint16_t HeadOf(uint16_t command) { return static_cast<uint16_t>(command * kChain) % kSize; }
+constexpr uint16_t After(uint16_t descriptor) { return (descriptor + 1) % kSize; }
+static_assert(kSize >= kChain && 0x10000 % kSize == 0);
 
 // What a device writes as its answer (§5.1.6.5), and what it finds there.
 constexpr uint8_t kOk = 0;
 constexpr uint8_t kUnanswered = 0xff;
 
 // A device that needs longer is broken.
-constexpr uint64_t kPatienceNs = 200'000'000;
+constexpr uint64_t kCommandPatienceNs = 200'000'000;
 
 void WriteDescriptor(std::byte* at, uint64_t address, uint32_t length, uint16_t flags, uint16_t next) {
   std::memcpy(at, &address, sizeof address);
@@ -60,7 +63,6 @@ void WriteDescriptor(std::byte* at, uint64_t address, uint32_t length, uint16_t 
 
 DeviceRing ControlQueue::Fresh() {
   std::memset(memory_, 0, kMemoryBytes);
-  StoreRelaxed16(memory_ + kAvail + kFlags, kNoInterrupt);
   sent_ = 0;
   lost_ = {};
   return DeviceRing{kSize, iova_ + kDesc, iova_ + kAvail, iova_ + kUsed, kNoVector};
@@ -69,42 +71,46 @@ DeviceRing ControlQueue::Fresh() {
 Status ControlQueue::Send(uint8_t command_class, uint8_t command, std::span<const std::byte> data,
                           const std::function<void()>& ring_doorbell) {
   if (!lost_.ok()) return lost_;
-  if (data.size() > kMaxData) return Error{"EINVAL", "the command is too long"};
+  if (data.empty() || data.size() > kMaxData) return Error{"EINVAL", "a command has 1 to 64 bytes"};
   const std::array<uint8_t, 2> head = {command_class, command};
   std::memcpy(memory_ + kCommand, head.data(), head.size());
   std::memcpy(memory_ + kData, data.data(), data.size());
   std::memcpy(memory_ + kAnswer, &kUnanswered, 1);
-  std::byte* desc = memory_ + kDesc;
-  WriteDescriptor(desc, iova_ + kCommand, head.size(), kNext, 1);
-  WriteDescriptor(desc + kDescriptorBytes, iova_ + kData, static_cast<uint32_t>(data.size()), kNext, 2);
-  WriteDescriptor(desc + 2 * kDescriptorBytes, iova_ + kAnswer, 1, kWrite, 0);
-  StoreRelaxed16(memory_ + kAvail + kEntries + sent_ % kSize * kAvailEntryBytes, kHead);
+  const uint16_t first = HeadOf(sent_);
+  const uint16_t second = After(first);
+  const uint16_t third = After(second);
+  const auto at = [this](uint16_t descriptor) { return memory_ + kDesc + descriptor * kDescriptorBytes; };
+  WriteDescriptor(at(first), iova_ + kCommand, head.size(), kNext, second);
+  WriteDescriptor(at(second), iova_ + kData, static_cast<uint32_t>(data.size()), kNext, third);
+  WriteDescriptor(at(third), iova_ + kAnswer, 1, kWrite, 0);
+  StoreRelaxed16(memory_ + kAvailEntries + sent_ % kSize * kAvailEntryBytes, first);
   ++sent_;
   // seq_cst: the chain is there for whoever sees the index, and the doorbell comes after it.
-  StoreSeqCst16(memory_ + kAvail + kIdx, sent_);
+  StoreSeqCst16(memory_ + kAvailIdx, sent_);
   ring_doorbell();
   lost_ = Await();
   if (!lost_.ok()) return lost_;
   uint8_t answer = kUnanswered;
   std::memcpy(&answer, memory_ + kAnswer, 1);
   if (answer == kOk) return {};
-  return Error{"command-refused", "the device refuses command " + std::to_string(command_class) + "." +
+  return Error{kCommandRefused, "the device refuses command " + std::to_string(command_class) + "." +
                                       std::to_string(command) + " (answer " + std::to_string(answer) + ")"};
 }
 
 Status ControlQueue::Await() const {
   const uint64_t begin = NowNs();
   // acquire: what the device wrote before is there.
-  for (uint16_t used = 0; (used = LoadAcquire16(memory_ + kUsed + kIdx)) != sent_;) {
+  for (uint16_t used = 0; (used = LoadAcquire16(memory_ + kUsedIdx)) != sent_;) {
     if (used != static_cast<uint16_t>(sent_ - 1))
       return Error{"EPROTO", "the device completes commands that it was not given"};
-    if (NowNs() - begin > kPatienceNs) return Error{"ETIMEDOUT", "the device does not answer a command"};
+    if (NowNs() - begin > kCommandPatienceNs) return Error{"ETIMEDOUT", "the device does not answer a command"};
     const timespec pause = {0, 20'000};
     nanosleep(&pause, nullptr);
   }
+  const auto last = static_cast<uint16_t>(sent_ - 1);
   uint32_t id = 0;
-  std::memcpy(&id, memory_ + kUsed + kEntries + static_cast<uint16_t>(sent_ - 1) % kSize * kUsedEntryBytes, sizeof id);
-  if (id != kHead) return Error{"EPROTO", "the device completes a command that it was not given"};
+  std::memcpy(&id, memory_ + kUsedEntries + last % kSize * kUsedEntryBytes, sizeof id);
+  if (id != HeadOf(last)) return Error{"EPROTO", "the device completes a command that it was not given"};
   return {};
 }
 

@@ -14,6 +14,9 @@
 
 namespace doorbell {
 
+// The code of a command that the device refuses.
+inline constexpr const char* kCommandRefused = "command-refused";
+
 class ControlQueue {
  public:
   // §5.1.2: behind the first pair, as no more of them are negotiated.
@@ -27,10 +30,13 @@ class ControlQueue {
 
   // An empty ring, as the device is told of it; it has no vector.
   DeviceRing Fresh();
-  // Returns when the device has answered, which takes it microseconds; it is rung by `ring_doorbell`. `command-refused`:
-  // it says no. ETIMEDOUT, EPROTO: what it does leaves no way on, and every further command fails so until Fresh().
+  // Returns when the device has answered, which takes it microseconds; it is rung by `ring_doorbell`. `data` is 1 to
+  // kMaxData bytes. `command-refused`: it says no. ETIMEDOUT, EPROTO: what it does leaves no way on, and every further
+  // command fails so until Fresh().
   Status Send(uint8_t command_class, uint8_t command, std::span<const std::byte> data,
               const std::function<void()>& ring_doorbell);
+
+  bool lost() const { return !lost_.ok(); }
 
  private:
   Status Await() const;

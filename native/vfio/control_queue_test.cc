@@ -66,6 +66,22 @@ TEST("commands follow one another around the ring, more than it has entries") {
   CHECK_EQ(bench.commands.size(), 1000u);
 }
 
+TEST("each command takes the descriptors behind those of the one before, as an in-order device expects") {
+  Bench bench;
+  std::vector<uint32_t> heads;
+  bench.ring = [&] {
+    uint16_t index = 0;
+    uint16_t head = 0;
+    const std::byte* avail = bench.memory.seen().FromGuest(bench.told.avail, 12);
+    std::memcpy(&index, avail + 2, sizeof index);
+    std::memcpy(&head, avail + 4 + (index - 1) % bench.told.size * 2, sizeof head);
+    heads.push_back(head);
+    bench.Serve();
+  };
+  for (int i = 0; i < 5; ++i) REQUIRE(bench.Send().ok());
+  CHECK(heads == std::vector<uint32_t>({0, 3, 2, 1, 0}));
+}
+
 TEST("a command that the device refuses is an error, and the next may do") {
   Bench bench;
   bench.answer = 1;
@@ -104,10 +120,11 @@ TEST("a device that completes what it was not given leaves no way on") {
   CHECK_EQ(bench.Send().error().code, "EPROTO");
 }
 
-TEST("a command that is too long is not sent") {
+TEST("a command that is too long, or empty, is not sent") {
   Bench bench;
   const std::array<std::byte, ControlQueue::kMaxData + 1> data = {};
   CHECK_EQ(bench.queue.Send(0, 0, data, bench.ring).error().code, "EINVAL");
+  CHECK_EQ(bench.queue.Send(0, 0, {}, bench.ring).error().code, "EINVAL");
   CHECK(bench.commands.empty());
 }
 

@@ -215,7 +215,7 @@ void DeviceLink::NoteSource(const Frame& frame) {
 }
 
 std::vector<MacNumber> DeviceLink::Addresses(size_t limit) {
-  const BatchLock lock(transmit_mutex_);
+  const CommandLock lock(transmit_mutex_);
   std::vector<MacNumber> found;
   for (const MacNumber known : addresses_)
     if (known != 0 && found.size() < limit) found.push_back(known);

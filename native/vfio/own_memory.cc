@@ -21,7 +21,7 @@ Result<std::unique_ptr<OwnMemory>> OwnMemory::Create(const VfioContainer& contai
   const std::optional<uint64_t> iova = HighestFit(container.ranges(), size + free_above, PageSize());
   if (!iova.has_value())
     return Error{"dma-window", "the IOMMU has no room for the engine's own " + std::to_string(size >> 10) + " KiB"};
-  const Result<ScopedFd> file = CreateMemfd("doorbell-bounce", size);
+  const Result<ScopedFd> file = CreateMemfd("doorbell-dma", size);
   if (!file.ok()) return file.error();
   Result<ScopedMmap> mapping = ScopedMmap::MapShared(file.value().get(), 0, size);
   if (!mapping.ok()) return mapping.error();

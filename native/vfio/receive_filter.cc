@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "vfio/control_queue.h"
+
 namespace doorbell {
 
 namespace {
@@ -15,23 +17,28 @@ constexpr uint8_t kMacAddrSet = 1;
 }  // namespace
 
 Result<Receives> SetReceiveFilter(uint64_t features, std::optional<MacNumber> mac, const SendCommand& send) {
-  const bool filters = (features & kNetCtrlRx) != 0;
+  // §5.1.6.5: without it commands of the other class are forbidden, too.
+  if ((features & kNetCtrlRx) == 0) return Receives::kAsReset;
   const auto turn = [&](uint8_t mode, bool on) {
     const std::array value = {on ? std::byte{1} : std::byte{0}};
     return send(kClassRx, mode, value);
   };
-  // An address that cannot be told cannot be filtered for.
+  const auto tell = [&](MacNumber address) {
+    std::array<std::byte, 6> bytes;
+    WriteMac(bytes.data(), address);
+    return send(kClassMac, kMacAddrSet, bytes);
+  };
   if (mac.has_value() && (features & kNetCtrlMacAddr) != 0) {
-    std::array<std::byte, 6> address;
-    WriteMac(address.data(), *mac);
-    if (Status set = send(kClassMac, kMacAddrSet, address); !set.ok()) return set.error();
-    if (!filters) return Receives::kAddress;
-    // The guest's groups are not known here: its neighbours' discovery is among them.
-    if (Status set = turn(kRxAllMulticast, true); !set.ok()) return set.error();
-    if (Status set = turn(kRxPromiscuous, false); !set.ok()) return set.error();
-    return Receives::kAddress;
+    const Status told = tell(*mac);
+    if (told.ok()) {
+      // The guest's groups are not known here: its neighbours' discovery is among them.
+      if (Status set = turn(kRxAllMulticast, true); !set.ok()) return set.error();
+      if (Status set = turn(kRxPromiscuous, false); !set.ok()) return set.error();
+      return Receives::kAddress;
+    }
+    if (told.error().code != kCommandRefused) return told.error();
   }
-  if (!filters) return Receives::kAsReset;
+  // What may not have another address can only take everything.
   if (Status set = turn(kRxPromiscuous, true); !set.ok()) return set.error();
   return Receives::kEverything;
 }

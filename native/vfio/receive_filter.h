@@ -29,7 +29,7 @@ enum class Receives {
 using SendCommand = std::function<Status(uint8_t command_class, uint8_t command, std::span<const std::byte> data)>;
 
 // Frames for `mac` alone are wanted; empty: everything. → what the device takes now, given what of the features above
-// was negotiated with it. On failure nobody can say.
+// was negotiated with it: everything as well where it cannot have that address. On failure nobody can say.
 Result<Receives> SetReceiveFilter(uint64_t features, std::optional<MacNumber> mac, const SendCommand& send);
 
 }  // namespace doorbell

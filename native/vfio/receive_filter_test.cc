@@ -4,6 +4,7 @@
 
 #include "testing/bytes.h"
 #include "testing/test.h"
+#include "vfio/control_queue.h"
 
 namespace doorbell::receive_filter_test {
 namespace {
@@ -20,7 +21,7 @@ const Bytes kNotPromiscuous = {0, 0, 0};
 struct Device {
   Result<Receives> Set(uint64_t features, std::optional<MacNumber> mac) {
     return SetReceiveFilter(features, mac, [this](uint8_t command_class, uint8_t command, std::span<const std::byte> data) {
-      if (refuses == command_class) return Status(Error{"command-refused", "no"});
+      if (refuses == command_class) return Status(Error{code, "no"});
       Bytes sent = {command_class, command};
       std::transform(data.begin(), data.end(), std::back_inserter(sent), [](std::byte b) { return static_cast<uint8_t>(b); });
       commands.push_back(std::move(sent));
@@ -29,6 +30,7 @@ struct Device {
   }
   std::vector<Bytes> commands;
   std::optional<uint8_t> refuses;
+  std::string code = kCommandRefused;
 };
 
 TEST("a guest's address becomes the device's, which takes frames for it and all groups") {
@@ -49,25 +51,30 @@ TEST("a device that cannot be told an address takes everything") {
   CHECK(device.Set(kNetCtrlVq | kNetCtrlRx, kGuest).value() == Receives::kEverything);
 }
 
-TEST("a device that has no filter is told the address alone") {
-  Device device;
-  CHECK(device.Set(kNetCtrlVq | kNetCtrlMacAddr, kGuest).value() == Receives::kAddress);
-  CHECK(device.commands == std::vector({kSetAddress}));
-}
-
-TEST("a device that can be told nothing stays as its reset left it") {
-  Device device;
-  CHECK(device.Set(kNetCtrlVq, kGuest).value() == Receives::kAsReset);
-  CHECK(device.Set(kNetCtrlVq, std::nullopt).value() == Receives::kAsReset);
-  CHECK(device.commands.empty());
-}
-
-TEST("a device that refuses a command is an error, whichever it is") {
-  for (const uint8_t refused : {uint8_t{0}, uint8_t{1}}) {
+TEST("a device that has no filter is told nothing and stays as its reset left it") {
+  for (const uint64_t features : {kNetCtrlVq, kNetCtrlVq | kNetCtrlMacAddr}) {
     Device device;
-    device.refuses = refused;
-    CHECK(!device.Set(kAll, kGuest).ok());
+    CHECK(device.Set(features, kGuest).value() == Receives::kAsReset);
+    CHECK(device.Set(features, std::nullopt).value() == Receives::kAsReset);
+    CHECK(device.commands.empty());
   }
+}
+
+TEST("a device that refuses another address takes everything") {
+  Device device;
+  device.refuses = 1;
+  CHECK(device.Set(kAll, kGuest).value() == Receives::kEverything);
+  CHECK(device.commands == std::vector({kPromiscuous}));
+}
+
+TEST("a device that refuses a filter, or does not answer, is an error") {
+  Device device;
+  device.refuses = 0;
+  CHECK(!device.Set(kAll, kGuest).ok());
+  CHECK(!device.Set(kAll, std::nullopt).ok());
+  device.refuses = 1;
+  device.code = "ETIMEDOUT";
+  CHECK(!device.Set(kAll, kGuest).ok());
 }
 
 }  // namespace

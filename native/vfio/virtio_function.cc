@@ -84,7 +84,7 @@ Status VirtioFunction::Inspect() {
   if (count.value() < kQueues)
     return Error{"virtio-capability-missing", "the device has no pair of queues"};
   if (Status mapped = MapDoorbells(); !mapped.ok()) return mapped;
-  [[maybe_unused]] const Status made = MakeControl();
+  if (const Status made = MakeControl(); !made.ok()) control_problem_ = made.error().message;
   // What has too few is told by whoever looks at vectors().
   if (vectors() <= kQueues) return {};
   if (Status enabled = device_.EnableMsix(kQueues + 1); !enabled.ok()) return enabled;
@@ -103,9 +103,9 @@ void VirtioFunction::CheckHealth() {
   if (lock.owns_lock() && negotiated_ != 0 && Broken()) Fail("the device asks for a reset");
 }
 
-Result<VirtioFunction::Doorbell> VirtioFunction::DoorbellOf(uint16_t queue) const {
+Result<VirtioFunction::Doorbell> VirtioFunction::DoorbellAt(uint16_t notify_off) const {
   const VfioRegion& region = device_.bar(layout_.notify.bar);
-  const Result<uint64_t> offset = DoorbellOffset(layout_, region.size, notify_offs_[queue]);
+  const Result<uint64_t> offset = DoorbellOffset(layout_, region.size, notify_off);
   if (!offset.ok()) return offset.error();
   Doorbell doorbell{offset.value(), {}};
   if (const uint64_t page = PageOf(doorbell.offset); region.CanMap(page, PageSize())) {
@@ -117,7 +117,7 @@ Result<VirtioFunction::Doorbell> VirtioFunction::DoorbellOf(uint16_t queue) cons
 
 Status VirtioFunction::MapDoorbells() {
   for (uint16_t queue = 0; queue < kQueues; ++queue) {
-    Result<Doorbell> doorbell = DoorbellOf(queue);
+    Result<Doorbell> doorbell = DoorbellAt(notify_offs_[queue]);
     if (!doorbell.ok()) return doorbell.error();
     doorbells_.push_back(std::move(doorbell).value());
   }
@@ -126,12 +126,10 @@ Status VirtioFunction::MapDoorbells() {
 
 Status VirtioFunction::MakeControl() {
   if ((features_ & kNetCtrlVq) == 0 || notify_offs_.size() <= ControlQueue::kIndex) return {};
-  Result<Doorbell> doorbell = DoorbellOf(ControlQueue::kIndex);
-  if (!doorbell.ok()) return doorbell.error();
   Result<std::unique_ptr<OwnMemory>> memory = OwnMemory::Create(container_, PageSize(), 0);
   if (!memory.ok()) return memory.error();
   static_assert(ControlQueue::kIndex == kQueues);
-  doorbells_.push_back(std::move(doorbell).value());
+  doorbells_.emplace_back();
   control_memory_ = std::move(memory).value();
   control_.emplace(control_memory_->data(), control_memory_->iova());
   return {};
@@ -172,27 +170,49 @@ Status VirtioFunction::Bring(uint64_t wanted) {
 }
 
 void VirtioFunction::StartControl() {
-  controls_ = control_.has_value() && common_.StartQueue(ControlQueue::kIndex, control_->Fresh()).ok();
-  TellReceives();
+  if (control_.has_value()) {
+    const Status started = TryStartControl();
+    controls_ = started.ok();
+    control_problem_ = started.ok() ? "" : started.error().message;
+  }
+  reception_ = TellReceives(wanted_mac_, controls_);
 }
 
-void VirtioFunction::TellReceives() {
-  reception_ = {};
+Status VirtioFunction::TryStartControl() {
+  // Where it offers more pairs than are negotiated, this was another queue's until now.
+  const Result<uint16_t> notify_off = common_.NotifyOffset(ControlQueue::kIndex);
+  if (!notify_off.ok()) return notify_off.error();
+  Result<Doorbell> doorbell = DoorbellAt(notify_off.value());
+  if (!doorbell.ok()) return doorbell.error();
+  doorbells_[ControlQueue::kIndex] = std::move(doorbell).value();
+  return common_.StartQueue(ControlQueue::kIndex, control_->Fresh());
+}
+
+VirtioFunction::Reception VirtioFunction::TellReceives(std::optional<MacNumber> mac, bool controls) {
+  if (!controls) return {control_problem_.empty() ? std::optional(Receives::kAsReset) : std::nullopt, {}, control_problem_};
   const auto send = [this](uint8_t command_class, uint8_t command, std::span<const std::byte> data) {
     return control_->Send(command_class, command, data, [this] { RingDoorbell(ControlQueue::kIndex); });
   };
-  const Result<Receives> now = SetReceiveFilter(controls_ ? control_features() : 0, wanted_mac_, send);
-  if (!now.ok()) {
-    reception_.problem = now.error().message;
-    return;
-  }
-  reception_.kind = now.value();
-  if (now.value() == Receives::kAddress) reception_.mac = wanted_mac_;
+  const Result<Receives> now = SetReceiveFilter(control_features(), mac, send);
+  if (!now.ok()) return {std::nullopt, {}, now.error().message};
+  return {now.value(), now.value() == Receives::kAddress ? mac : std::nullopt, {}};
 }
 
 void VirtioFunction::SetReceives(std::optional<MacNumber> mac) {
-  const std::lock_guard lock(mutex_);
-  if (std::exchange(wanted_mac_, mac) != mac && negotiated_ != 0) TellReceives();
+  std::unique_lock lock(mutex_);
+  const bool told = std::exchange(wanted_mac_, mac) == mac && reception_.problem.empty();
+  if (told || negotiated_ == 0) return;
+  if (controls_ && control_->lost() && stops_per_queue() && common_.StopQueue(ControlQueue::kIndex).ok()) {
+    StartControl();
+    return;
+  }
+  const bool controls = controls_;
+  // Who stops a queue meanwhile does not wait for the device's answer.
+  lock.unlock();
+  Reception now = TellReceives(mac, controls);
+  lock.lock();
+  // After a reset it is told again by whoever needs it next.
+  if (negotiated_ != 0) reception_ = std::move(now);
 }
 
 VirtioFunction::Reception VirtioFunction::reception() const {

@@ -93,7 +93,7 @@ class VirtioFunction {
   // `accelerator-lacks-feature`, codes of DmaMap and CommonConfig.
   Status Prepare(const std::shared_ptr<GuestMemory>& memory, uint64_t features);
   // Frames for this address are wanted, or where that is not known all frames: the device is told so now, where it has
-  // a control queue, and after each reset.
+  // a control queue and was not told before, and after each reset. Queues that run are not waited for.
   void SetReceives(std::optional<MacNumber> mac);
   // Prepared: the device serves this ring, a guest's, from index 0 on, and signals `call`, an eventfd or
   // ScopedFd::kInvalid. On failure it does not, and the queue is what it was.
@@ -154,7 +154,8 @@ class VirtioFunction {
   // Looks at the device once, after it was opened.
   Status Inspect();
   Status MapDoorbells();
-  Result<Doorbell> DoorbellOf(uint16_t queue) const;
+  // Of a queue with this queue_notify_off.
+  Result<Doorbell> DoorbellAt(uint16_t notify_off) const;
   // Without one, or without memory for it, the device is as its reset leaves it.
   Status MakeControl();
   uint64_t control_features() const {
@@ -171,7 +172,9 @@ class VirtioFunction {
   Status Bring(uint64_t wanted);
   // Negotiated.
   void StartControl();
-  void TellReceives();
+  Status TryStartControl();
+  // Of the control queue, which only those use that may take long: none of the lock is needed for it.
+  Reception TellReceives(std::optional<MacNumber> mac, bool controls);
   // Of a queue that runs.
   void StopRunning(uint16_t queue);
   // Of the link, where there is one that fits the features and the queue serves no ring.
@@ -200,14 +203,16 @@ class VirtioFunction {
   // Of its pair and, where it has one, of its control queue.
   std::vector<Doorbell> doorbells_;
   std::unique_ptr<OwnMemory> control_memory_;
-  // Under the lock.
+  // Of those that may take long.
   std::optional<ControlQueue> control_;
 
   // Of what follows.
   mutable std::mutex mutex_;
   std::unique_ptr<DmaMap> memory_;
   std::unique_ptr<OwnMemory> own_memory_;
+  // The device serves the control queue; else why not, where it should.
   bool controls_ = false;
+  std::string control_problem_;
   std::optional<MacNumber> wanted_mac_;
   Reception reception_;
   // Null: guests' rings only.

@@ -22,9 +22,8 @@ export const deviceWords = {
   notViable: 'no: another driver has a device of the group',
   vectors: (used: number, free: number): string => `${used} used, ${free} free`,
   receives: {
-    address: 'frames for its own address, broadcasts and groups',
     everything: 'every frame of its network',
-    'as-reset': 'what its reset leaves: it has no control queue',
+    'as-reset': 'what its reset leaves: it cannot be told',
   },
   receivesFor: (mac: string, source: string): string =>
     `frames for ${mac} (${source}), broadcasts and groups`,

@@ -76,8 +76,8 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
   readonly #faults = new Set<(message: string) => void>();
   readonly #changes = new Set<() => void>();
   #opened: Opened | null = null;
-  /** Whom it takes frames for. */
-  #station: Station | null = null;
+  /** Whom it takes frames for, by which address; null: all. */
+  #told: { readonly station: Station; readonly mac: string | null } | null = null;
   /** As last seen in sysfs. */
   #function: PciFunction | null = null;
   #verdict: Verdict;
@@ -183,8 +183,10 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
   async receiveFor(station: Station): Promise<void> {
     const device = this.#opened?.device;
     if (device === undefined || device.closed) return;
-    this.#station = station;
-    await device.setReceives(receiveAddress(station));
+    const before = this.#told?.station === station ? this.#told.mac : null;
+    const mac = receiveAddress(station, before);
+    await device.setReceives(mac);
+    this.#told = { station, mac };
   }
 
   leave(uplink: NativeUplink): void {
@@ -194,7 +196,10 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
 
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#work.then(work);
-    const ended = () => undefined;
+    // What it takes, its link and its vectors may be others now.
+    const ended = () => {
+      this.#tellChange();
+    };
     this.#work = done.then(ended, ended);
     return done;
   }
@@ -237,10 +242,12 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
   }
 
   #reception(): Reception | null {
-    const now = this.#opened?.device.reception();
-    if (now === undefined || (now.receives === null && now.problem === null)) return null;
-    const { receives: kind, mac, problem } = now;
-    const given = this.#station?.mac === mac ? 'endpoint' : 'learned';
+    const device = this.#opened?.device;
+    // A device that is not reset at once keeps what it was told for the last.
+    if (device === undefined || (this.#claims.size === 0 && this.#linked.size === 0)) return null;
+    const { receives: kind, mac, problem } = device.reception();
+    if (kind === null && problem === null) return null;
+    const given = this.#told?.station.mac === mac ? 'endpoint' : 'learned';
     return { kind, mac, source: mac === null ? null : given, problem };
   }
 
@@ -255,9 +262,7 @@ export class VfioAccelerator implements Accelerator, UplinkDevice {
     this.#claims.add(holder);
     return this.inTurn(async () => {
       await this.receiveFor(station);
-      const done = await work();
-      this.#tellChange();
-      return done;
+      return work();
     });
   }
 

@@ -108,7 +108,7 @@ function removalUnconfirmed({ queue, session }: NotifyFacts): Verdict {
     certainty: 'certain',
     about: 'not answered',
     proof: sentence(queue.reason?.message ?? 'The removal was sent and not confirmed'),
-    next: 'It ends by itself when the VMM answers, stops the ring or disconnects.',
+    next: 'It ends by itself when the VMM answers or disconnects, or stops a ring whose offer it answered.',
     remedy: null,
     inputs: [
       { name: 'generation', value: `g${queue.generation}` },

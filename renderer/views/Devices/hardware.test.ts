@@ -41,7 +41,7 @@ describe('A real device', () => {
     [{ kind: 'everything', mac: null, source: null, problem: null }, 'every frame of its network'],
     [
       { kind: 'as-reset', mac: null, source: null, problem: null },
-      'what its reset leaves: it has no control queue',
+      'what its reset leaves: it cannot be told',
     ],
     [
       { kind: 'address', mac: '52:54:00:00:01:00', source: 'endpoint', problem: null },

@@ -23,9 +23,8 @@ export function receivesText(hardware: Hardware): string {
   const { kind, mac, source, problem } = hardware?.receives ?? NOBODY;
   if (problem !== null) return deviceWords.receivesUnknown(problem);
   if (kind === null) return UNKNOWN;
-  return kind === 'address' && mac !== null && source !== null
-    ? deviceWords.receivesFor(mac, deviceWords.sources[source])
-    : deviceWords.receives[kind];
+  if (kind !== 'address') return deviceWords.receives[kind];
+  return deviceWords.receivesFor(mac ?? UNKNOWN, source === null ? UNKNOWN : deviceWords.sources[source]);
 }
 
 /** Each BAR with what of it can be mapped: all, nothing, or the parts between the holes. */
