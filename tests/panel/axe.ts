@@ -23,6 +23,8 @@ function objections(page: Page, part: string, rules: readonly string[] | null): 
     async ({ part, rules }) => {
       const { violations } = await window.axe.run(part, {
         resultTypes: ['violations'],
+        // What is reported is the element itself.
+        selectors: false,
         ...(rules === null ? {} : { runOnly: { type: 'rule', values: [...rules] } }),
       });
       return violations.flatMap(({ id, nodes }) =>

@@ -10,6 +10,8 @@ import { goTo, SCENES } from './scenes.ts';
 /** Screens and details that stand open at the same time, each in a page of its own. */
 const OPEN = ['/queues', '/queues/vm/1', '/map/vm/1', '/trace/vm/1', '/devices'];
 const MINUTE_MS = 60_000;
+/** While axe looks at a page, nobody looks at how fast its numbers move: as often as a rate needs them is enough. */
+const TICK_MS = 500;
 
 describe.skipIf(isChromiumMissing)('every screen', () => {
   let browser: Browser;
@@ -60,9 +62,9 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
 
   it.concurrent.each(SCENES)(
     '$name: nothing for axe to object to on any screen in any theme',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async ({ picture, options, reach, views }) => {
-      await using panel = await openPanel(browser, picture(), options);
+      await using panel = await openPanel(browser, picture(), { tickMs: TICK_MS, ...options });
       await reach?.(panel);
       const found: string[] = [];
       for (const view of views) {

@@ -81,6 +81,8 @@ export interface OpenOptions extends PageOptions {
   readonly at?: string;
   /** Leaves the token out of the link. */
   readonly withoutToken?: boolean;
+  /** Between two readings of the counters; the engine's own pace by default. */
+  readonly tickMs?: number;
   /** Before the page is opened. */
   readonly prepare?: (service: FakeService, server: PanelServer) => void;
 }
@@ -130,7 +132,7 @@ export async function openPanel(
   picture: EngineSnapshot,
   options: OpenOptions = {},
 ): Promise<OpenPanel> {
-  const service = new FakeService(picture);
+  const service = new FakeService(picture, options.tickMs);
   const server = await PanelServer.start(PANEL_ROOT, service);
   options.prepare?.(service, server);
   const link = options.withoutToken === true ? server.url.replace(/#.*/, '') : server.url;

@@ -31,6 +31,7 @@ export interface FakeBehaviour {
   silent: boolean;
 }
 
+/** Of the engine's own pace. */
 const TICK_MS = 50;
 
 export class FakeService implements Served {
@@ -48,11 +49,13 @@ export class FakeService implements Served {
   #dropNext = 0;
   readonly #connections = new Set<Connected>();
   readonly #rates = new Map<string, number>();
+  readonly #tickMs: number;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(picture: EngineSnapshot) {
+  constructor(picture: EngineSnapshot, tickMs = TICK_MS) {
     this.#picture = picture;
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tickMs = tickMs;
+    this.#timer = setInterval(() => this.#tick(), tickMs);
     this.#say('note', null, null, 'engine-started', 'The engine listens.');
   }
 
@@ -359,7 +362,7 @@ export class FakeService implements Served {
     const step =
       queue.phase === 'down' || queue.contradiction !== null
         ? 0
-        : Math.round((pace * wobble * TICK_MS) / 1_000);
+        : Math.round((pace * wobble * this.#tickMs) / 1_000);
     const { counters } = queue;
     const add = (value: number | null, by: number): number | null => (value === null ? null : value + by);
     const isDevice = queue.phase === 'mapped' || queue.phase === 'relay' || queue.step?.name === 'offer';
