@@ -1,14 +1,17 @@
 import { defineConfig } from 'vitest/config';
+import { longFirst } from '../long-first.ts';
 
+const file = (name: string): string => `${import.meta.dirname}/${name}.test.ts`;
 /** What measures time or fills a core by polling: nothing runs beside it. */
-const ALONE = ['idle', 'migration', 'testpmd'].map((name) => `${import.meta.dirname}/${name}.test.ts`);
+const ALONE = ['idle', 'testpmd'].map(file);
+const LONG = ['kill', 'guest', 'uml', 'conformance', 'drivers', 'panel-switch', 'migration'].map(file);
 const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
 
 /** Real peers: two files at a time, since each of them has a machine or two that fill a core while they boot. */
 export default defineConfig({
   test: {
     pool: 'forks',
-    sequence: { concurrent: false },
+    sequence: { concurrent: false, sequencer: longFirst(LONG) },
     projects: [
       {
         test: {
