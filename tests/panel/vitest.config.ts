@@ -1,18 +1,46 @@
 import { defineConfig } from 'vitest/config';
+import { longFirst } from '../long-first.ts';
 
-/** The built panel in a real browser against the fake service: one browser at a time, for its timing is looked at. */
+const file = (name: string): string => `${import.meta.dirname}/${name}.test.ts`;
+/** What measures time or counts frames: nothing runs beside it. */
+const ALONE = ['first-screen', 'grid', 'link', 'storm'].map(file);
+const LONG = ['every-screen', 'histories'].map(file);
+const common = {
+  environment: 'node',
+  pool: 'forks',
+  // Files of one process share its browser.
+  isolate: false,
+  // Of tests that say that they may run beside each other: they look, they do not measure time.
+  maxConcurrency: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+
+/** The built panel in a real browser against the fake service: two files at a time, each in a browser of its own. */
 export default defineConfig({
   test: {
-    environment: 'node',
-    include: ['tests/panel/**/*.test.ts'],
-    globalSetup: ['tests/panel/build-panel.ts'],
-    fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    // One process for all files, so that they share a browser.
-    isolate: false,
-    // Of tests that say that they may run beside each other: they look, they do not measure time.
-    maxConcurrency: 3,
+    globalSetup: [`${import.meta.dirname}/build-panel.ts`],
+    sequence: { sequencer: longFirst(LONG) },
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'beside each other',
+          include: [`${import.meta.dirname}/**/*.test.ts`],
+          exclude: ALONE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'alone',
+          include: ALONE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });
