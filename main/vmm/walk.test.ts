@@ -152,6 +152,7 @@ function expectConsistent(world: World): void {
 describe('random walk of the front-end', () => {
   test.each(['upstream', 'rfc2018'] as const)(
     '%s: every fd, page, group and call has one owner after every step, none after the end',
+    { timeout: 60_000 },
     (dialect) => {
       const seen = { mapped: 0, groups: 0 };
       fc.assert(
