@@ -53,6 +53,9 @@ Status EngineQueue::SetCall(int fd_or_none) {
   ring().SetCall(call_);
   Status told;
   if (device_side_ != nullptr) told = device_->SetCall(call_);
+  // A front-end that unmasks a vector looks at its old target before it sends the new one: what was signalled there
+  // since nobody sees.
+  if (call_ != nullptr && Owner().ring().started()) call_->Signal();
   return target.ok() ? told : target.error();
 }
 

@@ -75,6 +75,7 @@ class EngineQueue final : public QueueSide,
   // ── commands, from one thread ──
   // ScopedFd::kInvalid detaches, and so does an fd that is no eventfd. The fds stay the caller's.
   Status SetKick(int fd_or_none);
+  // A running ring's new target is signalled once, as what the old one was told last may be lost.
   Status SetCall(int fd_or_none);
   Status SetErr(int fd_or_none);
   // As of RingServer.

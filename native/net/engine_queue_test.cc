@@ -133,6 +133,17 @@ TEST("a call fd that is no eventfd is refused and detaches the former one") {
   CHECK_EQ(bench.call.Take(), 0u);
 }
 
+TEST("a call that is set while the ring runs is signalled once, one that is set before is not") {
+  Bench bench;
+  REQUIRE(bench.queue->SetCall(bench.call.fd()).ok());
+  CHECK_EQ(bench.call.Take(), 0u);
+  bench.Start();
+  Signals unmasked;
+  REQUIRE(bench.queue->SetCall(unmasked.fd()).ok());
+  CHECK_EQ(unmasked.Take(), 1u);
+  CHECK_EQ(bench.Value(QueueSample::kCalls), 0);
+}
+
 TEST("a guarded queue is served without any kick") {
   Bench bench;
   bench.Start();

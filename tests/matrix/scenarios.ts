@@ -222,7 +222,8 @@ function scenariosOf(dialect: Dialect): Readonly<Record<ScenarioName, readonly S
           bench.faults('a', {});
           await bench.start('a');
         },
-        phases: { ...only, a1: `${isDraft ? 'arming' : 'software'} answer-missing` },
+        // Upstream, the offer that nobody answered may still be carried out.
+        phases: { ...only, a1: isDraft ? 'arming answer-missing' : 'quarantine removal-unanswered' },
         groups: [],
         mapped: [],
       },
