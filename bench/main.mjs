@@ -1,12 +1,11 @@
-// npm run bench [-- --quick] [-- --json FILE] [-- ID…]: measures, side by side with DPDK where there is something to be
-// compared with, and prints a table. An ID chooses benches: `a` all of a, `a-64-split` one.
+// npm run bench: measures, side by side with DPDK where there is something to be compared with, and prints a table.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
-import { parseArgs } from 'node:util';
 import { installPackages } from '../tools/peers/packages.mjs';
 import { hugePages } from '../tools/peers/prepare.mjs';
 import { endGroupsWithProcess } from '../tools/process-group.mjs';
 import { setup } from '../tools/setup.mjs';
+import { readWords, refuse } from '../tools/words.mjs';
 import { instructionsOf } from './instructions.mjs';
 import { BENCHES, NOT_CHOSEN } from './registry.mjs';
 import { table } from './table.mjs';
@@ -17,10 +16,21 @@ const QUICK = { pairs: 3, attempts: 3 };
 /** What a bench may take that says nothing else: all of them together stay below half an hour. */
 const SECONDS = 85;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
-});
+const USAGE = `npm run bench [-- OPTIONS] [ID…]
+
+  ID            \`a\` all of a, \`a-64-split\` one; none: all of
+                ${BENCHES.map(({ id }) => id).join(' ')}
+  --quick       three pairs of each: proves that it runs, its figures say little
+  --json FILE   the figures there, too
+  --help        this text
+
+Half an hour for all, on a machine that does nothing else.`;
+
+const { values, positionals } = readWords(
+  USAGE,
+  { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  true,
+);
 
 const matches = (id) =>
   positionals.length === 0 || positionals.some((word) => id === word || id.startsWith(`${word}-`));
@@ -59,10 +69,10 @@ function machine() {
   };
 }
 
-if (positionals.some((word) => !BENCHES.some(({ id }) => id === word || id.startsWith(`${word}-`)))) {
-  console.error(`no such bench; there are: ${BENCHES.map(({ id }) => id).join(' ')}`);
-  process.exit(2);
-}
+const strange = positionals.filter(
+  (word) => !BENCHES.some(({ id }) => id === word || id.startsWith(`${word}-`)),
+);
+if (strange.length > 0) refuse(USAGE, `no bench is called ${strange.join(', ')}`);
 endGroupsWithProcess();
 await setup((line) => console.log(`setup: ${line}`));
 const missing = await installPackages((line) => console.log(`peers: ${line}`));

@@ -1,14 +1,14 @@
 // The panel with something true in it: npm run demo [-- --browser] [-- --qemu]
 // Sets up, starts the engine with a simulated guest under steady traffic and opens the panel: in an Electron
 // window where Electron can start, else in whatever browser opens the printed URL.
-import { parseArgs } from 'node:util';
 import { startHeadless } from './demo/headless.mjs';
 import { openWindow } from './demo/window.mjs';
 import { startQemuGuest } from './demo/qemu-guest.mjs';
 import { endGroupsWithProcess } from './process-group.mjs';
 import { setup } from './setup.mjs';
+import { readWords } from './words.mjs';
 
-const HELP = `npm run demo [-- OPTIONS]
+const USAGE = `npm run demo [-- OPTIONS]
 
   --browser   do not try Electron: print the panel's URL
   --qemu      also connect a real QEMU guest (qemu-system-x86_64 and a prepared kernel are needed)
@@ -24,13 +24,7 @@ const oneLine = (text) =>
     .find((line) => line !== '') ?? 'no reason given';
 
 async function main() {
-  const { values } = parseArgs({
-    options: { browser: { type: 'boolean' }, qemu: { type: 'boolean' }, help: { type: 'boolean' } },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
+  const { values } = readWords(USAGE, { browser: { type: 'boolean' }, qemu: { type: 'boolean' } });
   await setup((line) => console.log(`setup   │ ${line}`));
   const window = values.browser
     ? { why: 'asked for with --browser' }

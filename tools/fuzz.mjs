@@ -1,6 +1,5 @@
-// Fuzzes for a while: npm run fuzz [-- [--seconds] SECONDS] [TARGET…]. Without TARGET, half of the time is for the messages
-// and half for the rings, the switch and the translations; `native` chooses the second alone. They are fuzzed by libFuzzer
-// where a clang++ has it, else by seeded input under g++'s AddressSanitizer. What fails says how to repeat it.
+// Fuzzes for a while: npm run fuzz [-- --help]. Rings, switch and translations are fuzzed by libFuzzer where a clang++ has
+// it, else by seeded input under g++'s AddressSanitizer. What fails says how to repeat it.
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -8,10 +7,18 @@ import { join, resolve } from 'node:path';
 import { CORPUS, buildLibFuzzer, findClang, fuzzTarget, nativeTargets } from './native-fuzz.mjs';
 import { flavourFolder, makeNative } from './native-make.mjs';
 import { endGroupsWithProcess } from './process-group.mjs';
+import { readWords, refuse } from './words.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const outfile = join(root, '.cache/fuzz.mjs');
 const NATIVE = 'native';
+const USAGE = `npm run fuzz [-- [--seconds] SECONDS] [TARGET…]
+
+  SECONDS   how long, 60 unless said; half for the messages, half for the native core
+  TARGET    \`${NATIVE}\`: the native core alone; a decoder's name: that one (a strange one lists them)
+  --help    this text
+
+What fails says how to repeat it.`;
 
 async function fuzzMessages(seconds, targets) {
   mkdirSync(join(root, '.cache'), { recursive: true });
@@ -65,10 +72,14 @@ function fuzzNative(seconds) {
   return clang === null ? fuzzSeeded(seconds) : fuzzGuided(clang, seconds);
 }
 
-const [first, ...rest] = process.argv.slice(2).filter((word) => word !== '--seconds');
-const hasSeconds = first !== undefined && /^\d+$/.test(first);
-const seconds = hasSeconds ? Number(first) : 60;
-const targets = hasSeconds || first === undefined ? rest : [first, ...rest];
+const { values, positionals } = readWords(USAGE, { seconds: { type: 'string' } }, true);
+const [first, ...rest] = positionals;
+const isNumber = (word) => /^\d+$/.test(word ?? '');
+if (values.seconds !== undefined && !isNumber(values.seconds))
+  refuse(USAGE, `${values.seconds} is no number of seconds`);
+const hasSeconds = values.seconds === undefined && isNumber(first);
+const seconds = Number(values.seconds ?? (hasSeconds ? first : 60));
+const targets = hasSeconds ? rest : positionals;
 
 const all = targets.length === 0;
 const share = all ? Math.ceil(seconds / 2) : seconds;

@@ -1,12 +1,12 @@
-// The whole check of a checkout: npm test [-- --soak] [-- --long] [-- --only unit,peers]
+// The whole check of a checkout: npm test [-- --help]
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { preparePeers } from './peers/prepare.mjs';
 import { endGroupsWithProcess, endStrays, run } from './process-group.mjs';
 import { setup } from './setup.mjs';
 import { asOne, countedLine, vitestReport } from './test-report.mjs';
+import { readWords, refuse } from './words.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const reports = join(root, '.cache/reports');
@@ -103,19 +103,27 @@ function runRow(stages, values) {
   return Promise.all(running.values());
 }
 
-const { values } = parseArgs({
-  options: {
-    soak: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
-    only: { type: 'string' },
-  },
+const NAMES = ROWS.flat().map(({ name }) => name);
+const USAGE = `npm test [-- OPTIONS]
+
+  --only A,B   these stages alone: ${NAMES.join(', ')}
+  --soak       what repeats or draws at random does so far longer, and from another seed
+  --long       cases that take minutes, too
+  --help       this text
+
+DOORBELL_SEED=N repeats what a run with that seed drew. Ends with 1 where anything failed.`;
+
+const { values } = readWords(USAGE, {
+  soak: { type: 'boolean', default: false },
+  long: { type: 'boolean', default: false },
+  only: { type: 'string' },
 });
 const only = values.only?.split(',');
-const unknown = only?.filter((name) => !ROWS.flat().some((stage) => stage.name === name)) ?? [];
+const unknown = only?.filter((name) => !NAMES.includes(name)) ?? [];
+if (unknown.length > 0) refuse(USAGE, `no stage is called ${unknown.join(', ')}`);
 
 /** Stages to run, or an explanation why there are none. */
 async function main() {
-  if (unknown.length > 0) throw new Error(`no stage is called ${unknown.join(', ')}`);
   mkdirSync(reports, { recursive: true });
   await setup((line) => console.log(`setup   │ ${line}`));
   const { missing } = await preparePeers((line) => console.log(`peers   │ ${line}`));
