@@ -33,7 +33,8 @@ export class Console {
     const after = this.#child.stdout.length;
     // Split in the command, so that an echoing console cannot be mistaken for the answer.
     this.#child.write(`{ ${command}; } 2>&1; echo "@""${mark.slice(1)} $?"\n`);
-    const end = await this.#child.saw(new RegExp(`${mark} (\\d+)`), timeoutMs, after);
+    // With its newline, which may come later and would else begin the output of the next command.
+    const end = await this.#child.saw(new RegExp(`${mark} (\\d+)\\r?\\n`), timeoutMs, after);
     return { code: Number(end[1]), output: end.input.slice(0, end.index) };
   }
 
