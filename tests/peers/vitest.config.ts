@@ -2,9 +2,9 @@ import { defineConfig } from 'vitest/config';
 import { longFirst } from '../long-first.ts';
 
 const file = (name: string): string => `${import.meta.dirname}/${name}.test.ts`;
-/** What measures time or fills a core by polling: nothing runs beside it. */
-const ALONE = ['idle', 'testpmd'].map(file);
-const LONG = ['kill', 'guest', 'uml', 'conformance', 'drivers', 'panel-switch', 'migration'].map(file);
+/** What measures time, fills a core by polling or has two machines of its own: nothing runs beside it. */
+const ALONE = ['idle', 'migration', 'testpmd'].map(file);
+const LONG = ['kill', 'guest', 'uml', 'conformance', 'drivers', 'panel-switch'].map(file);
 const timeouts = { testTimeout: 120_000, hookTimeout: 60_000 };
 
 /** Real peers: two files at a time, since each of them has a machine or two that fill a core while they boot. */
