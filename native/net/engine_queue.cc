@@ -53,8 +53,8 @@ Status EngineQueue::SetCall(int fd_or_none) {
   ring().SetCall(call_);
   Status told;
   if (device_side_ != nullptr) told = device_->SetCall(call_);
-  // A front-end that unmasks a vector looks at its old target before it sends the new one: what was signalled there
-  // since nobody sees.
+  // A front-end that unmasks a vector sends the new target and looks at the old one: what is signalled there after that
+  // look, until its message is taken, nobody sees.
   if (call_ != nullptr && Owner().ring().started()) call_->Signal();
   return target.ok() ? told : target.error();
 }

@@ -22,7 +22,7 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
   // The first, for it waits most of the time: what comes after it is looked at meanwhile.
   it.concurrent(
     'open for a minute, with every part of the details, sends the front-end nothing at all',
-    { timeout: 180_000 },
+    { timeout: 120_000 },
     async () => {
       await using engine = await startRealEngine();
       const first = await openPage(browser, `${engine.url}&${OPEN[0] ?? ''}`);

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { longFirst } from '../long-first.ts';
+import { longFirst, twoAtATime } from '../two-at-a-time.ts';
 
 const file = (name: string): string => `${import.meta.dirname}/${name}.test.ts`;
 /** What measures time or counts frames: nothing runs beside it. */
@@ -21,26 +21,6 @@ export default defineConfig({
   test: {
     globalSetup: [`${import.meta.dirname}/build-panel.ts`],
     sequence: { sequencer: longFirst(LONG) },
-    projects: [
-      {
-        test: {
-          ...common,
-          name: 'beside each other',
-          include: [`${import.meta.dirname}/**/*.test.ts`],
-          exclude: ALONE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'alone',
-          include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
-    ],
+    projects: twoAtATime(import.meta.dirname, ALONE, common),
   },
 });

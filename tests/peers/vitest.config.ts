@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { longFirst } from '../long-first.ts';
+import { longFirst, twoAtATime } from '../two-at-a-time.ts';
 
 const file = (name: string): string => `${import.meta.dirname}/${name}.test.ts`;
 /** What measures time, fills a core by polling or has two machines of its own: nothing runs beside it. */
@@ -12,26 +12,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     sequence: { concurrent: false, sequencer: longFirst(LONG) },
-    projects: [
-      {
-        test: {
-          ...timeouts,
-          name: 'beside each other',
-          include: [`${import.meta.dirname}/**/*.test.ts`],
-          exclude: ALONE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...timeouts,
-          name: 'alone',
-          include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
-    ],
+    projects: twoAtATime(import.meta.dirname, ALONE, timeouts),
   },
 });

@@ -11,6 +11,7 @@ import { root } from '../../peers/drivers/manifest.ts';
 
 /** A notify page for each queue. */
 export const FIRST = '0000:00:10.0';
+export const FIRST_MAC = '52:54:00:00:01:00';
 /** All queues share one notify page. */
 export const SHARED_PAGE = '0000:00:11.0';
 /** Like the first, in a group of its own. */

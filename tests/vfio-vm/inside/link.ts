@@ -4,10 +4,8 @@ import { Doorbell } from '../../peers/drivers/doorbell.ts';
 import { until } from '../../peers/drivers/wait.ts';
 import { askHost } from '../host-requests.ts';
 import type { Case } from './cases.ts';
-import { connectVmm, FIRST, must, PATIENCE_MS, untilPhase } from './functions.ts';
+import { connectVmm, FIRST, FIRST_MAC, must, PATIENCE_MS, untilPhase } from './functions.ts';
 
-/** Of the machine's first function. */
-const FIRST_MAC = '52:54:00:00:01:00';
 const RX = 0;
 const TX = 1;
 

@@ -13,10 +13,8 @@ import { markedFrame, UPLINK_FRAMES } from '../marked-frame.ts';
 import { askHost } from '../host-requests.ts';
 import { uplinkFigures } from '../wrap-figures.ts';
 import type { Case } from './cases.ts';
-import { connectVmm, FIRST, must, PATIENCE_MS, SECOND, untilPhase } from './functions.ts';
+import { connectVmm, FIRST, FIRST_MAC, must, PATIENCE_MS, SECOND, untilPhase } from './functions.ts';
 
-/** Of the machine's first function. */
-const FIRST_MAC = '52:54:00:00:01:00';
 /** Of the guest that is driven by hand. */
 const GUEST_MAC = '52:54:00:00:00:01';
 const RX = 0;
