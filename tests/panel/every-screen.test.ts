@@ -22,7 +22,7 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
   // The first, for it waits most of the time: what comes after it is looked at meanwhile.
   it.concurrent(
     'open for a minute, with every part of the details, sends the front-end nothing at all',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       await using engine = await startRealEngine();
       const first = await openPage(browser, `${engine.url}&${OPEN[0] ?? ''}`);
@@ -62,7 +62,7 @@ describe.skipIf(isChromiumMissing)('every screen', () => {
 
   it.concurrent.each(SCENES)(
     '$name: nothing for axe to object to on any screen in any theme',
-    { timeout: 180_000 },
+    { timeout: 120_000 },
     async ({ picture, options, reach, views }) => {
       await using panel = await openPanel(browser, picture(), { tickMs: TICK_MS, ...options });
       await reach?.(panel);
